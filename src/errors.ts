@@ -1,0 +1,63 @@
+/**
+ * Every error that this library throws on purpose: one class, told apart by a stable `code`.
+ */
+
+/**
+ * What went wrong, as a stable name that a program can branch on.
+ *
+ * - `INVALID_ARGUMENT`: an option or argument has the wrong type, range or shape
+ * - `INPUT_NOT_FOUND`: the picture, folder or checkpoint does not exist or cannot be read
+ * - `INPUT_UNSUPPORTED`: the picture's format is not one that can be decoded
+ * - `INPUT_CORRUPT`: the picture is empty, truncated or damaged
+ * - `INPUT_TOO_LARGE`: the picture's header declares more pixels than the limit
+ * - `CHECKPOINT_CORRUPT`: the checkpoint is empty, truncated, damaged or inconsistent
+ * - `CHECKPOINT_FORBIDDEN`: the checkpoint's pickle asks for something outside the allow-list
+ * - `CHECKPOINT_UNSUPPORTED`: a container or tensor type that is not read
+ * - `MODEL_UNSUPPORTED`: no known architecture has the checkpoint's keys
+ * - `WEIGHTS_MISSING`: there are no weights for the task
+ * - `WEIGHTS_CORRUPT`: model.json or a shard is missing, damaged or inconsistent
+ * - `MEMORY_LIMIT`: the picture needs more memory than the engine may use
+ * - `ABORTED`: the caller's AbortSignal fired
+ * - `ENGINE_UNAVAILABLE`: the engine that was asked for, or any at all, cannot run here
+ * - `ENGINE_FAILED`: the engine failed, or gave a result that is not finite
+ * - `OUTPUT_FAILED`: a result could not be written
+ */
+export type ErrorCode =
+  | "INVALID_ARGUMENT"
+  | "INPUT_NOT_FOUND"
+  | "INPUT_UNSUPPORTED"
+  | "INPUT_CORRUPT"
+  | "INPUT_TOO_LARGE"
+  | "CHECKPOINT_CORRUPT"
+  | "CHECKPOINT_FORBIDDEN"
+  | "CHECKPOINT_UNSUPPORTED"
+  | "MODEL_UNSUPPORTED"
+  | "WEIGHTS_MISSING"
+  | "WEIGHTS_CORRUPT"
+  | "MEMORY_LIMIT"
+  | "ABORTED"
+  | "ENGINE_UNAVAILABLE"
+  | "ENGINE_FAILED"
+  | "OUTPUT_FAILED";
+
+/** An error with a stable {@link ErrorCode}; the message says what was expected, what came and what to do. */
+export class NafnetError extends Error {
+  readonly code: ErrorCode;
+
+  /**
+   * @param code what went wrong
+   * @param message one line: what was expected, for which name, what came, what to do
+   * @param cause the error underneath, if there is one
+   */
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    // The web platform's convention: callers test `error.name === "AbortError"`.
+    this.name = code === "ABORTED" ? "AbortError" : "NafnetError";
+  }
+}
+
+/** The one-line text of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,11 @@
+/** Weights in memory, the same for every engine: what a checkpoint is converted to and model.json holds. */
+
+/** One weight: float32 values in row-major order. */
+export interface WeightTensor {
+  readonly shape: readonly number[];
+  /** `shape`'s product values; owned by the map, not to be written to. */
+  readonly data: Float32Array;
+}
+
+/** Weights by their name in model.json, e.g. `encoders.0.0/conv1/kernel`; convolution kernels are HWIO. */
+export type WeightMap = ReadonlyMap<string, WeightTensor>;
