@@ -1,7 +1,7 @@
-import { defineConfig } from "tsdown";
+import { defineConfig, type UserConfig } from "tsdown";
 
-export default defineConfig({
-  entry: { index: "src/index.ts", layers: "src/layers.ts", cli: "src/cli/main.ts" },
+const config: UserConfig = defineConfig({
+  entry: { index: "src/index.ts", layers: "src/layers/index.ts", cli: "src/cli/main.ts" },
   format: "esm",
   platform: "node",
   target: "node20",
@@ -9,3 +9,4 @@ export default defineConfig({
   // dist/index.js, not .mjs: the package is "type": "module".
   fixedExtension: false,
 });
+export default config;

@@ -1,6 +1,6 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // The wasm backend and the default weights need seconds, not milliseconds, on a busy machine.
@@ -9,3 +9,4 @@ export default defineConfig({
     reporters: ["default", ["json", { outputFile: "test-results.json" }]],
   },
 });
+export default config;

@@ -1,0 +1,143 @@
+/**
+ * NAFBlock: the block that NAFNet is made of, with simplified channel attention or MDTA.
+ * NAFNet (arXiv 2204.04676, section 3 and figure 3); reference: `NAFBlock` in basicsr/models/archs/NAFNet_arch.py.
+ */
+
+import * as tf from "@tensorflow/tfjs-core";
+import type { Shape } from "@tensorflow/tfjs-layers";
+import { NafnetError } from "../errors.ts";
+import { conv2d, depthwiseConv2d } from "./convolutions.ts";
+import { layerNorm2d } from "./LayerNorm2d.ts";
+import type { TlcWindow } from "./localMean.ts";
+import { checkMdtaShape, DEFAULT_HEADS, mdta } from "./MDTA.ts";
+import { type Parameters, ParametricLayer } from "./ParametricLayer.ts";
+import { type Attention, nafBlockParameters } from "./parameters.ts";
+import { pipe } from "./pipe.ts";
+import { simpleGate } from "./SimpleGate.ts";
+import { checkTlcWindow, simplifiedChannelAttention } from "./SimplifiedChannelAttention.ts";
+import {
+  checkImageShape,
+  checkPositiveInteger,
+  type ImageShape,
+  imageInput,
+  type LayerArgs,
+} from "./shapes.ts";
+
+/**
+ * t = gate(conv2(conv1(norm1(x)))), y = x + β · conv3(t · attention(t)), then y + γ · conv5(gate(conv4(norm2(y)))).
+ *
+ * @param x float32 [n, h, w, c]
+ * @param p the parameters of `nafBlockParameters`
+ * @param window TLC's window for simplified channel attention, or null
+ * @returns float32 [n, h, w, c]
+ */
+export function nafBlock(
+  x: tf.Tensor4D,
+  p: Parameters,
+  attention: Attention,
+  window: TlcWindow | null,
+): tf.Tensor4D {
+  return pipe(
+    x,
+    (input) =>
+      pipe(
+        input,
+        (t) => layerNorm2d(t, p.at("norm1")),
+        (t) => conv2d(t, p.at("conv1")), // [n, h, w, 2c]
+        (t) => depthwiseConv2d(t, p.at("conv2")),
+        simpleGate, // [n, h, w, c]
+        (t) =>
+          tf.mul(
+            t,
+            attention.kind === "sca"
+              ? simplifiedChannelAttention(t, p.at("sca"), window)
+              : mdta(t, p.at("mdta")),
+          ),
+        (t) => conv2d(t, p.at("conv3")),
+        (t) => tf.add(input, tf.mul(t, p.vector("beta"))),
+      ),
+    (y) =>
+      pipe(
+        y,
+        (t) => layerNorm2d(t, p.at("norm2")),
+        (t) => conv2d(t, p.at("conv4")), // [n, h, w, 2c]
+        simpleGate, // [n, h, w, c]
+        (t) => conv2d(t, p.at("conv5")),
+        (t) => tf.add(y, tf.mul(t, p.vector("gamma"))),
+      ),
+  );
+}
+
+export interface NAFBlockArgs extends LayerArgs {
+  /** Simplified channel attention or MDTA. @default "sca" */
+  attention?: "sca" | "mdta";
+  /** MDTA's heads; the channels must divide by it. @default 8 */
+  heads?: number;
+  /** Whether MDTA's convolutions have a bias. @default true */
+  useBias?: boolean;
+  /** TLC's window for simplified channel attention; null: the whole picture. @default null */
+  window?: TlcWindow | null;
+}
+
+/** {@link nafBlock} as a layer; height, width and channels stay. */
+export class NAFBlock extends ParametricLayer {
+  static readonly className: string = "NAFBlock";
+  private readonly attention: Attention;
+  private readonly window: TlcWindow | null;
+
+  constructor(args: NAFBlockArgs = {}) {
+    super(args);
+    this.attention = checkAttention(this.name, args);
+    this.window = checkTlcWindow(this.name, args.window);
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    const [, , , c] = checkNafBlockShape(this.name, inputShape, this.attention);
+    this.addParameters(nafBlockParameters(c, this.attention));
+    super.build(inputShape);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return nafBlock(imageInput(this.name, inputs), this.parameters, this.attention, this.window);
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    return checkNafBlockShape(this.name, inputShape, this.attention);
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    const { attention, window } = this;
+    return {
+      ...super.getConfig(),
+      attention: attention.kind,
+      ...(attention.kind === "mdta" && { heads: attention.heads, useBias: attention.useBias }),
+      window: window === null ? null : [...window],
+    };
+  }
+}
+
+/** Checks the input's shape, which is the output's too. */
+export function checkNafBlockShape(
+  layer: string,
+  shape: Shape | Shape[],
+  attention: Attention,
+): ImageShape {
+  return attention.kind === "mdta"
+    ? checkMdtaShape(layer, shape, attention.heads)
+    : checkImageShape(layer, shape);
+}
+
+function checkAttention(layer: string, args: NAFBlockArgs): Attention {
+  const kind = args.attention ?? "sca";
+  if (kind === "sca") return { kind };
+  if (kind === "mdta") {
+    const heads = checkPositiveInteger(layer, "heads", args.heads ?? DEFAULT_HEADS);
+    return { kind, heads, useBias: args.useBias ?? true };
+  }
+  throw new NafnetError(
+    "INVALID_ARGUMENT",
+    `Expected "sca" or "mdta" for attention of ${layer} but received ${JSON.stringify(kind satisfies never)}.`,
+  );
+}
+
+tf.serialization.registerClass(NAFBlock);

@@ -1,0 +1,147 @@
+/** NAFNet for the registry: how to tell it from its keys, what follows from them, how to build it. */
+
+import { NafnetError } from "../../errors.ts";
+import type { Attention } from "../../layers/parameters.ts";
+import type { Architecture, Network, StateDictShapes } from "../Network.ts";
+import { type NAFNetConfig, nafNetParameters, paddingMultiple } from "./parameters.ts";
+
+const NAME = "NAFNet";
+/** The published networks have 4; a picture would be padded to a multiple of 65,536 at 16. */
+const MAX_LEVELS = 16;
+/** The largest published network has 36 blocks. */
+const MAX_BLOCKS = 4096;
+
+export const nafnet: Architecture = {
+  name: NAME,
+  signature: [
+    "intro.weight",
+    "encoders.0.0.conv1.weight",
+    "downs.0.weight",
+    "middle_blks.0.conv1.weight",
+    "ups.0.0.weight",
+    "decoders.0.0.conv1.weight",
+    "ending.weight",
+  ],
+  infer(shapes: StateDictShapes): Network | undefined {
+    const config = inferConfig(shapes);
+    return config === undefined ? undefined : network(config);
+  },
+  fromConfig: (config: unknown): Network => network(checkConfig(config)),
+};
+
+function network(config: NAFNetConfig): Network {
+  const { imgChannel, width, encBlkNums, middleBlkNum, decBlkNums, attention } = config;
+  const kind = attention.kind === "mdta" ? `MDTA with ${attention.heads} heads` : "SCA";
+  return {
+    architecture: NAME,
+    config,
+    summary: `NAFNet width ${width}, enc [${encBlkNums}] mid ${middleBlkNum} dec [${decBlkNums}], ${kind}, ${imgChannel} channels`,
+    imgChannel,
+    parameters: nafNetParameters(config),
+    supportsTlc: attention.kind === "sca",
+    peakValuesPerPixel: peakValuesPerPixel(config),
+    paddingMultiple: paddingMultiple(config),
+    // The thesis's MDTA checkpoints carry the channel attention that they were made from.
+    isStale: (key: string): boolean =>
+      attention.kind === "mdta" && /\.sca\.1\.(weight|bias)$/.test(key),
+    async buildModel({ tlcBase }) {
+      const { buildNAFNet } = await import("./NAFNet.ts");
+      return buildNAFNet(config, { tlcBase, fastWeightInit: true });
+    },
+  };
+}
+
+/** Block counts from the highest index, widths from shapes; a missing part counts as none. */
+function inferConfig(shapes: StateDictShapes): NAFNetConfig | undefined {
+  const dimension = (key: string, axis: number): number | undefined => shapes.get(key)?.shape[axis];
+  const width =
+    dimension("intro.weight", 0) ?? dimension("intro.bias", 0) ?? dimension("ending.weight", 1);
+  const imgChannel = dimension("intro.weight", 1) ?? dimension("ending.weight", 0);
+  const levels =
+    1 +
+    Math.max(highestIndex(shapes, /^encoders\.(\d+)\./), highestIndex(shapes, /^downs\.(\d+)\./));
+  if (width === undefined || imgChannel === undefined || levels === 0 || levels > MAX_LEVELS) {
+    return undefined;
+  }
+  const blockCounts = (module: string): number[] =>
+    Array.from(
+      { length: levels },
+      (_, level) => 1 + highestIndex(shapes, new RegExp(`^${module}\\.${level}\\.(\\d+)\\.`)),
+    );
+  const config: NAFNetConfig = {
+    imgChannel,
+    width,
+    encBlkNums: blockCounts("encoders"),
+    middleBlkNum: 1 + highestIndex(shapes, /^middle_blks\.(\d+)\./),
+    decBlkNums: blockCounts("decoders"),
+    attention: inferAttention(shapes),
+  };
+  // A hostile index (`middle_blks.999999999.beta`) must not become that many blocks.
+  return blockCount(config) > shapes.size ? undefined : config;
+}
+
+function blockCount({ encBlkNums, middleBlkNum, decBlkNums }: NAFNetConfig): number {
+  return [...encBlkNums, middleBlkNum, ...decBlkNums].reduce((sum, count) => sum + count, 0);
+}
+
+function inferAttention(shapes: StateDictShapes): Attention {
+  for (const [key, { shape }] of shapes) {
+    if (!key.endsWith(".mdta.temperature")) continue;
+    const useBias = shapes.has(key.replace("temperature", "qkv.bias"));
+    return { kind: "mdta", heads: shape[0] ?? 1, useBias };
+  }
+  return { kind: "sca" };
+}
+
+function highestIndex(shapes: StateDictShapes, pattern: RegExp): number {
+  let highest = -1;
+  for (const key of shapes.keys()) {
+    const index = pattern.exec(key)?.[1];
+    if (index !== undefined) highest = Math.max(highest, Number(index));
+  }
+  return highest;
+}
+
+/**
+ * Counted at the first level, where a pixel of a tensor with c channels is c values, within a block:
+ * its input, and in front of the gate the two halves (c each) of the depthwise convolution's result (2c)
+ * and their product (c). MDTA holds its own input beside qkv before and after its depthwise convolution.
+ */
+function peakValuesPerPixel({ width, imgChannel, attention }: NAFNetConfig): number {
+  const inBlock = attention.kind === "mdta" ? 1 + 1 + 3 + 3 : 1 + 2 + 1 + 1 + 1;
+  return 3 * imgChannel + inBlock * width;
+}
+
+function checkConfig(value: unknown): NAFNetConfig {
+  const config = (typeof value === "object" ? value : null) as Partial<NAFNetConfig> | null; // every field is checked below
+  const counts = [config?.encBlkNums, config?.decBlkNums];
+  const valid =
+    isCount(config?.imgChannel, 1) &&
+    isCount(config?.width, 1) &&
+    isCount(config?.middleBlkNum, 0) &&
+    counts.every(
+      (list) => Array.isArray(list) && list.length > 0 && list.every((n) => isCount(n, 0)),
+    ) &&
+    (config?.encBlkNums?.length ?? 0) <= MAX_LEVELS &&
+    config?.encBlkNums?.length === config?.decBlkNums?.length &&
+    blockCount(config as NAFNetConfig) <= MAX_BLOCKS && // its counts have been checked above
+    isAttention(config?.attention);
+  if (!valid) {
+    throw new NafnetError(
+      "INVALID_ARGUMENT",
+      `Expected a NAFNet configuration { imgChannel, width, encBlkNums, middleBlkNum, decBlkNums, attention } but received ${JSON.stringify(value)}.`,
+    );
+  }
+  return config as NAFNetConfig; // each field has just been checked
+}
+
+function isAttention(value: Attention | undefined): boolean {
+  return (
+    value?.kind === "sca" ||
+    (value?.kind === "mdta" && isCount(value.heads, 1) && typeof value.useBias === "boolean")
+  );
+}
+
+function isCount(value: unknown, least: number): boolean {
+  return Number.isInteger(value) && Number(value) >= least;
+}
