@@ -1,0 +1,205 @@
+/**
+ * Builds the native binding of @tensorflow/tfjs-node for a project; see README.md beside this file.
+ *
+ *     npx tsx tools/tfjs-node/build.ts [--project DIR] [--if-available]
+ */
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import util, { parseArgs } from "node:util";
+import { NotAvailable, run, step, wasInterrupted } from "./run.ts";
+import {
+  type TensorflowLibrary,
+  tensorflowLibrary,
+  tensorflowVersion,
+} from "./tensorflowLibrary.ts";
+
+const tfjsNodeVersion = "4.22.0";
+const napiVersion = 8; // the newest that tfjs-node's package.json lists, and so where it looks
+
+const selfTest = `
+const tf = require("@tensorflow/tfjs-node");
+const product = [...tf.matMul([[1, 2], [3, 4]], [[5, 6], [7, 8]]).dataSync()];
+if (product.join() !== "19,22,43,50") throw new Error("matMul gave " + product);
+if (require("@tensorflow/tfjs-core").getBackend() !== "tensorflow") throw new Error("two copies of tfjs-core");
+console.log("tfjs-core " + tf.version["tfjs-core"] + ", Node " + process.version);
+`;
+
+async function build(projectDir: string): Promise<string> {
+  if (!existsSync(join(projectDir, "package.json"))) {
+    throw new Error(`Expected a project but ${projectDir} has no package.json`); // npm would take its parent
+  }
+  checkMachine();
+  const packageDir = await installPackage(projectDir);
+  const cacheRoot = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  const cacheDir = join(cacheRoot, "nafnet", "tfjs-node", tfjsNodeVersion);
+  const tensorflow = await tensorflowLibrary(cacheDir);
+  const binding = await compiledBinding(cacheDir, packageDir, tensorflow);
+  await place(binding, packageDir, tensorflow);
+  const versions = await run(process.execPath, ["-e", selfTest], {
+    cwd: projectDir,
+    env: { TF_CPP_MIN_LOG_LEVEL: "2" }, // without TensorFlow's greeting
+  });
+  return `@tensorflow/tfjs-node ${tfjsNodeVersion} works in ${projectDir}: TensorFlow ${tensorflowVersion}, ${versions.trim()}`;
+}
+
+function checkMachine(): void {
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    throw new NotAvailable(
+      `the TensorFlow library is for linux x64 but this is ${process.platform} ${process.arch}`,
+    );
+  }
+  if (!("isNullOrUndefined" in util)) {
+    throw new NotAvailable(
+      `tfjs-node ${tfjsNodeVersion} calls util.isNullOrUndefined, which Node ${process.version} no longer has: use Node 20 or 22`,
+    );
+  }
+}
+
+/** Installs the package without its install script, which would download from a closed host. */
+async function installPackage(projectDir: string): Promise<string> {
+  const packageDir = join(projectDir, "node_modules", "@tensorflow", "tfjs-node");
+  if (await isInstalled(packageDir)) {
+    console.log(`@tensorflow/tfjs-node ${tfjsNodeVersion}: already in ${projectDir}`);
+  } else {
+    await step(`Installing @tensorflow/tfjs-node ${tfjsNodeVersion} in ${projectDir}`, async () => {
+      const flags = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund"];
+      // As a devDependency: npm leaves out what the project itself lists as an optional peer. Nothing is saved.
+      flags.push("--save-dev");
+      const spec = `@tensorflow/tfjs-node@${tfjsNodeVersion}`;
+      try {
+        await run("npm", ["install", ...flags, spec], { cwd: projectDir });
+      } catch (error) {
+        throw new NotAvailable(`${spec} cannot be installed: ${messageOf(error)}`, {
+          cause: error,
+        });
+      }
+    });
+    if (!(await isInstalled(packageDir))) {
+      throw new Error(
+        `npm did not put @tensorflow/tfjs-node ${tfjsNodeVersion} into ${packageDir}`,
+      );
+    }
+  }
+  checkOneCore(projectDir, packageDir);
+  return packageDir;
+}
+
+async function isInstalled(packageDir: string): Promise<boolean> {
+  const file = join(packageDir, "package.json");
+  if (!existsSync(file)) return false;
+  const manifest: { version?: unknown } = JSON.parse(await readFile(file, "utf8"));
+  return manifest.version === tfjsNodeVersion;
+}
+
+/** Tensors and backends of one copy of tfjs-core are unknown to another. */
+function checkOneCore(projectDir: string, packageDir: string): void {
+  const core = "@tensorflow/tfjs-core/package.json";
+  const own = createRequire(join(projectDir, "package.json")).resolve(core);
+  const union = createRequire(join(packageDir, "package.json")).resolve("@tensorflow/tfjs");
+  const seen = createRequire(union).resolve(core);
+  if (seen !== own || existsSync(join(packageDir, "node_modules", "@tensorflow"))) {
+    throw new Error(
+      `Expected one copy of tfjs-core but the project has ${dirname(own)} and tfjs-node ${dirname(seen)}: install every @tensorflow package at ${tfjsNodeVersion}`,
+    );
+  }
+}
+
+/** The compiled binding from the cache, compiled first where it is not there yet. */
+async function compiledBinding(
+  cacheDir: string,
+  packageDir: string,
+  tensorflow: TensorflowLibrary,
+): Promise<string> {
+  const folder = `binding-napi-v${napiVersion}-tensorflow-${tensorflowVersion}`;
+  const cached = join(cacheDir, folder, "tfjs_binding.node");
+  if (existsSync(cached)) {
+    console.log(`The binding: in the cache, ${cached}`);
+    return cached;
+  }
+  await requireCompiler();
+  await mkdir(dirname(cached), { recursive: true });
+  const scratch = await mkdtemp(join(cacheDir, "incomplete-"));
+  try {
+    const output = join(scratch, "tfjs_binding.node");
+    await step("Compiling the binding", () => compile(packageDir, tensorflow, output));
+    await rename(output, cached);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+  return cached;
+}
+
+async function requireCompiler(): Promise<void> {
+  try {
+    await run("g++", ["--version"]);
+  } catch (error) {
+    throw new NotAvailable("g++ is missing: install it (Debian, Ubuntu: apt install g++)", {
+      cause: error,
+    });
+  }
+}
+
+async function compile(
+  packageDir: string,
+  tensorflow: TensorflowLibrary,
+  output: string,
+): Promise<void> {
+  // Node-API is a C interface that is stable over Node's versions: its four headers are all that is needed.
+  const nodeApi = createRequire(import.meta.url).resolve("node-api-headers/package.json");
+  await run("g++", [
+    ...["-std=c++17", "-O2", "-shared", "-fPIC", `-DNAPI_VERSION=${napiVersion}`],
+    ...["-I", join(dirname(nodeApi), "include"), "-I", tensorflow.includeDir],
+    join(packageDir, "binding", "tfjs_backend.cc"),
+    join(packageDir, "binding", "tfjs_binding.cc"),
+    ...tensorflow.libraries,
+    "-Wl,-rpath,$ORIGIN/../../deps/lib", // where tfjs-node's own build looks, too
+    ...["-o", output],
+  ]);
+}
+
+/** Puts the binding where tfjs-node looks for it, and links to the libraries where the binding looks. */
+async function place(
+  binding: string,
+  packageDir: string,
+  tensorflow: TensorflowLibrary,
+): Promise<void> {
+  const bindingDir = join(packageDir, "lib", `napi-v${napiVersion}`);
+  const libraryDir = join(packageDir, "deps", "lib");
+  await mkdir(bindingDir, { recursive: true });
+  await mkdir(libraryDir, { recursive: true });
+  await copyFile(binding, join(bindingDir, "tfjs_binding.node"));
+  for (const library of tensorflow.libraries) {
+    const link = join(libraryDir, basename(library));
+    await rm(link, { force: true });
+    await symlink(library, link);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+let ifAvailable = false;
+try {
+  const { values } = parseArgs({
+    options: {
+      project: { type: "string", default: "." },
+      "if-available": { type: "boolean", default: false },
+    },
+  });
+  ifAvailable = values["if-available"];
+  console.log(await build(resolve(values.project)));
+} catch (error) {
+  if (wasInterrupted()) {
+    console.error("error: interrupted; run it again to go on");
+    process.exitCode = 130;
+  } else if (ifAvailable && error instanceof NotAvailable) {
+    console.log(`skipped: ${error.message}`);
+  } else {
+    console.error(`error: ${messageOf(error)}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,121 @@
+/** The TensorFlow C library and its headers, out of the wheel that PyPI has for Python programs. */
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { NotAvailable, run, step } from "./run.ts";
+
+/** tfjs-node 4.22.0 was written for the C interface of 2.9, which 2.15 still has; 2.15.1 was tried. */
+export const tensorflowVersion = "2.15.1";
+
+const wheelSha256 = "54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26";
+
+/** Where the libraries and headers lie. */
+export interface TensorflowLibrary {
+  /** Link order: the first needs the second. */
+  readonly libraries: readonly [string, string];
+  readonly includeDir: string;
+}
+
+/** What the binding includes, and what those headers include; the wheel has 100 MB more of them. */
+const wantedHeaders = [
+  "include/tensorflow/c/",
+  "include/tensorflow/core/platform/ctstring",
+  "include/tsl/c/",
+  "include/tsl/platform/ctstring",
+];
+
+// A wheel is a zip archive, and Python is here anyway to fetch it.
+const extractScript = `
+import sys, zipfile
+wheel, target, libraries, headers = sys.argv[1], sys.argv[2], sys.argv[3].split(), sys.argv[4].split()
+with zipfile.ZipFile(wheel) as archive:
+    for name in archive.namelist():
+        inner = name.removeprefix("tensorflow/")
+        if inner in libraries or (inner.endswith(".h") and inner.startswith(tuple(headers))):
+            archive.extract(name, target)
+`;
+
+const libraryNames = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"] as const;
+
+/**
+ * The library from the cache, fetched first where it is not there yet: 210 MB to download, 615 MB on disk.
+ *
+ * @param cacheDir holds a folder a version, each complete or absent
+ * @throws NotAvailable without Python, pip or the wheel
+ */
+export async function tensorflowLibrary(cacheDir: string): Promise<TensorflowLibrary> {
+  const home = join(cacheDir, `tensorflow-${tensorflowVersion}`);
+  if (existsSync(home)) {
+    console.log(`TensorFlow ${tensorflowVersion}: in the cache, ${home}`);
+  } else {
+    await fetchInto(cacheDir, home);
+  }
+  return {
+    libraries: [join(home, libraryNames[0]), join(home, libraryNames[1])],
+    includeDir: join(home, "include"),
+  };
+}
+
+async function fetchInto(cacheDir: string, home: string): Promise<void> {
+  await requirePip();
+  await mkdir(cacheDir, { recursive: true });
+  const scratch = await mkdtemp(join(cacheDir, "incomplete-"));
+  try {
+    const wheel = await step(`Downloading TensorFlow ${tensorflowVersion} from PyPI, 210 MB`, () =>
+      downloadWheel(scratch),
+    );
+    await step(`Extracting its C library to ${home}`, () =>
+      run("python3", [
+        "-c",
+        extractScript,
+        wheel,
+        scratch,
+        libraryNames.join(" "),
+        wantedHeaders.join(" "),
+      ]),
+    );
+    // The folder appears at once and complete. Another run may have been quicker: its copy is as good.
+    if (!existsSync(home)) await rename(join(scratch, "tensorflow"), home);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function requirePip(): Promise<void> {
+  try {
+    await run("python3", ["-m", "pip", "--version"]);
+  } catch (error) {
+    throw new NotAvailable("python3 with pip is missing: install python3 and python3-pip", {
+      cause: error,
+    });
+  }
+}
+
+async function downloadWheel(folder: string): Promise<string> {
+  const requirements = join(folder, "requirements.txt");
+  await writeFile(
+    requirements,
+    `tensorflow-cpu==${tensorflowVersion} --hash=sha256:${wheelSha256}\n`,
+  );
+  // The wheel's Python version need not be that of the Python which fetches it.
+  const platform = ["--implementation", "cp", "--python-version", "3.11", "--abi", "cp311"];
+  platform.push("--platform", "manylinux_2_17_x86_64", "--platform", "manylinux2014_x86_64");
+  try {
+    await run("python3", [
+      ...["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-cache-dir"],
+      ...["--no-deps", "--only-binary=:all:", "--require-hashes", ...platform],
+      ...["--dest", folder, "--requirement", requirements],
+    ]);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new NotAvailable(
+      `the wheel tensorflow-cpu ${tensorflowVersion} cannot be had: ${reason}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  const wheel = (await readdir(folder)).find((name) => name.endsWith(".whl"));
+  if (wheel === undefined) throw new Error(`pip left no wheel in ${folder}`);
+  return join(folder, wheel);
+}
