@@ -1,0 +1,68 @@
+/**
+ * From a network's float RGB back to a raster like the one that came in.
+ */
+import { NafnetError } from "../errors.ts";
+import { quantize } from "./quantize.ts";
+import type { Raster } from "./Raster.ts";
+import { toDepth } from "./toDepth.ts";
+
+/** What of the original picture its restored colour is put back into. */
+export interface RasterLayout {
+  readonly width: number;
+  readonly height: number;
+  /** True: one grey channel, the mean of the three. */
+  readonly grey: boolean;
+  /** The single-channel alpha to carry over, of the same size, at any depth; see `alphaOf`. */
+  readonly alpha: Raster | undefined;
+}
+
+/**
+ * Makes a raster of float colour and the original's layout: grey stays grey, alpha is carried over
+ * unchanged (rescaled exactly when the depth changes between 8 and 16).
+ *
+ * @param colour float32 [height, width, 3], nominally 0-1, clamped here
+ * @param layout size, grey or RGB, and alpha
+ * @param bitDepth 8 or 16, of the result
+ * @returns a new raster with 1, 2, 3 or 4 channels
+ * @throws NafnetError INVALID_ARGUMENT when sizes disagree or a value is NaN
+ */
+export function assemble(colour: Float32Array, layout: RasterLayout, bitDepth: 8 | 16): Raster {
+  const { width, height, grey } = layout;
+  const pixels = width * height;
+  if (colour.length !== pixels * 3) {
+    throw new NafnetError(
+      "INVALID_ARGUMENT",
+      `Expected ${pixels * 3} values of colour for ${width}x${height}x3 but got ${colour.length}`,
+    );
+  }
+  const values = quantize(grey ? meanOfChannels(colour) : colour, bitDepth);
+  const colourChannels = grey ? 1 : 3;
+  if (layout.alpha === undefined) {
+    return { width, height, channels: colourChannels, bitDepth, data: values };
+  }
+  const alpha = toDepth(layout.alpha, bitDepth).data;
+  if (alpha.length !== pixels) {
+    throw new NafnetError(
+      "INVALID_ARGUMENT",
+      `Expected ${pixels} values of alpha for ${width}x${height} but got ${alpha.length}`,
+    );
+  }
+  const channels = grey ? 2 : 4;
+  const data =
+    bitDepth === 8 ? new Uint8Array(pixels * channels) : new Uint16Array(pixels * channels);
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    for (let channel = 0; channel < colourChannels; channel++) {
+      data[pixel * channels + channel] = values[pixel * colourChannels + channel]!;
+    }
+    data[pixel * channels + colourChannels] = alpha[pixel]!;
+  }
+  return { width, height, channels, bitDepth, data };
+}
+
+function meanOfChannels(colour: Float32Array): Float32Array {
+  const grey = new Float32Array(colour.length / 3);
+  for (let pixel = 0; pixel < grey.length; pixel++) {
+    grey[pixel] = (colour[pixel * 3]! + colour[pixel * 3 + 1]! + colour[pixel * 3 + 2]!) / 3;
+  }
+  return grey;
+}

@@ -1,0 +1,31 @@
+/**
+ * A raster's colour as the float RGB that the networks read.
+ */
+import { maxValueOf, type Raster } from "./Raster.ts";
+
+/**
+ * The colour as float32 RGB: integers divided by their largest value, grey in all three channels,
+ * alpha left out.
+ *
+ * @param raster any channels and depth; float values are passed on as they are
+ * @returns Float32Array [height, width, 3], a fresh copy
+ * @example
+ * colourToFloat({ width: 1, height: 1, channels: 1, bitDepth: 8, data: new Uint8Array([51]) });
+ * // Float32Array [0.2, 0.2, 0.2]
+ */
+export function colourToFloat(raster: Raster): Float32Array {
+  const { width, height, channels, data } = raster;
+  const max = maxValueOf(raster.bitDepth);
+  const pixels = width * height;
+  const out = new Float32Array(pixels * 3);
+  const green = channels < 3 ? 0 : 1;
+  const blue = channels < 3 ? 0 : 2;
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    const from = pixel * channels;
+    const to = pixel * 3;
+    out[to] = data[from]! / max;
+    out[to + 1] = data[from + green]! / max;
+    out[to + 2] = data[from + blue]! / max;
+  }
+  return out;
+}

@@ -1,0 +1,185 @@
+/**
+ * The structure of a JPEG file, checked before any of it is decoded.
+ * ITU-T T.81, annex B: https://www.w3.org/Graphics/JPEG/itu-t81.pdf
+ */
+import { NafnetError } from "../errors.ts";
+import { checkSize } from "./limits.ts";
+
+/** One colour component of a frame and its sampling factors. */
+export interface JpegComponent {
+  readonly id: number;
+  /** Horizontal sampling factor, 1-4. */
+  readonly h: number;
+  /** Vertical sampling factor, 1-4. */
+  readonly v: number;
+}
+
+/** What is known of a JPEG without decoding it. */
+export interface JpegHeader {
+  readonly width: number;
+  readonly height: number;
+  /** 1 grey, 3 YCbCr or RGB, 4 CMYK or YCCK */
+  readonly components: readonly JpegComponent[];
+  /** 8x8 blocks of all components, with the padding to whole MCUs. */
+  readonly blocks: number;
+  /** True when there is a JFIF marker, which promises YCbCr or grey. */
+  readonly jfif: boolean;
+  /** The Adobe marker's transform: 0 as stored, 1 YCbCr, 2 YCCK. */
+  readonly adobeTransform: number | undefined;
+  /** Where the transform bytes of all Adobe markers are. */
+  readonly adobeTransformOffsets: readonly number[];
+  /** True when a scan of one of several components has restart markers. */
+  readonly restartsInSingleScans: boolean;
+  /** The TIFF block of the first EXIF marker. */
+  readonly exif: Uint8Array | undefined;
+}
+
+/**
+ * Scans in one file. Encoders write about 10 (libjpeg's progressive script); each scan of a few
+ * bytes costs a pass over the picture, so an open number lets a small file run for hours.
+ * libjpeg-turbo's own fuzzers stop at 500.
+ */
+const MAX_SCANS = 500;
+
+const EXIF = "Exif\0\0";
+const ADOBE = "Adobe";
+const JFIF = "JFIF\0";
+
+/**
+ * Walks the markers of a JPEG up to its end. Allocates nothing that grows with the declared size.
+ *
+ * @param bytes the file, which starts with SOI
+ * @param name the picture's name for messages
+ * @param maxPixels see `checkSize`
+ * @throws NafnetError INPUT_CORRUPT, INPUT_UNSUPPORTED or INPUT_TOO_LARGE
+ */
+export function readJpegHeader(bytes: Uint8Array, name: string, maxPixels: number): JpegHeader {
+  const corrupt = (what: string) => new NafnetError("INPUT_CORRUPT", `${name}: JPEG ${what}`);
+  let frame: ReturnType<typeof readFrame> | undefined;
+  let jfif = false;
+  let exif: Uint8Array | undefined;
+  let adobeTransform: number | undefined;
+  const adobeTransformOffsets: number[] = [];
+  let scans = 0;
+  let restartInterval = 0;
+  let restartsInSingleScans = false;
+
+  for (let at = nextMarker(bytes, 2); at !== undefined; ) {
+    const marker = bytes[at + 1]!;
+    if (marker === 0xd9) break; // EOI: what follows is not the picture
+    const start = at + 4; // of the segment's contents
+    const length = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+    const end = at + 2 + length;
+    if (length < 2 || end > bytes.length) {
+      throw corrupt(
+        `marker ff${marker.toString(16)} at byte ${at} ends at ${end} of ${bytes.length}: truncated`,
+      );
+    }
+    const content = bytes.subarray(start, end);
+    if (isFrameMarker(marker)) {
+      if (frame !== undefined) throw corrupt("has two frames");
+      frame = readFrame(marker, content, bytes.length, name, maxPixels);
+    } else if (marker === 0xda) {
+      scans++;
+      if (scans > MAX_SCANS) throw corrupt(`has more than ${MAX_SCANS} scans`);
+      if (restartInterval > 0 && content[0] === 1 && frame !== undefined) {
+        restartsInSingleScans ||= frame.components.length > 1;
+      }
+    } else if (marker === 0xdd && content.length >= 2) {
+      restartInterval = (content[0]! << 8) | content[1]!;
+    } else if (marker === 0xe0 && startsWith(content, JFIF)) {
+      jfif = true;
+    } else if (marker === 0xe1 && startsWith(content, EXIF)) {
+      exif ??= content.subarray(EXIF.length);
+    } else if (marker === 0xee && startsWith(content, ADOBE) && content.length >= 12) {
+      adobeTransform = content[11];
+      adobeTransformOffsets.push(start + 11);
+    }
+    at = nextMarker(bytes, end);
+  }
+  if (frame === undefined) throw corrupt("has no frame header: truncated or damaged");
+  if (scans === 0) throw corrupt("has no picture data: truncated or damaged");
+  return { ...frame, jfif, adobeTransform, adobeTransformOffsets, restartsInSingleScans, exif };
+}
+
+/** The position of the next marker with a segment, past entropy-coded data, fill and restarts. */
+function nextMarker(bytes: Uint8Array, from: number): number | undefined {
+  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    const marker = bytes[at + 1];
+    if (marker === undefined) return undefined;
+    const standsAlone = marker <= 0x01 || marker === 0xff || (marker >= 0xd0 && marker <= 0xd8);
+    if (!standsAlone) return at;
+  }
+  return undefined;
+}
+
+/** SOF0-SOF15, which share their numbers with DHT (c4), JPG (c8) and DAC (cc). */
+function isFrameMarker(marker: number): boolean {
+  return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+}
+
+function readFrame(
+  marker: number,
+  content: Uint8Array,
+  fileBytes: number,
+  name: string,
+  maxPixels: number,
+) {
+  const corrupt = (what: string) => new NafnetError("INPUT_CORRUPT", `${name}: JPEG ${what}`);
+  const unsupported = (what: string) =>
+    new NafnetError("INPUT_UNSUPPORTED", `${name}: ${what}; convert it to 8-bit RGB JPEG or PNG`);
+  if (content.length < 6) throw corrupt(`frame header has ${content.length} bytes`);
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+  const precision = view.getUint8(0);
+  const height = view.getUint16(1);
+  const width = view.getUint16(3);
+  const count = view.getUint8(5);
+  checkSize(name, width, height, maxPixels);
+  if (marker > 0xc2) throw unsupported(`${frameKind(marker)} JPEG is not decoded`);
+  if (precision !== 8) throw unsupported(`JPEG with ${precision} bits a sample is not decoded`);
+  if (content.length !== 6 + 3 * count) {
+    throw corrupt(`frame header has ${content.length} bytes for ${count} components`);
+  }
+  if (count !== 1 && count !== 3 && count !== 4) {
+    throw unsupported(`JPEG with ${count} colour components is not decoded`);
+  }
+  const components: JpegComponent[] = [];
+  for (let at = 6; at < content.length; at += 3) {
+    const [id, sampling] = [view.getUint8(at), view.getUint8(at + 1)];
+    const [h, v] = [sampling >> 4, sampling & 15];
+    if (h < 1 || h > 4 || v < 1 || v > 4) throw corrupt(`has sampling factors ${h}x${v}`);
+    if (components.some((other) => other.id === id)) throw corrupt(`has component ${id} twice`);
+    components.push({ id, h, v });
+  }
+  const blocks = countBlocks(width, height, components);
+  // A block takes at least one bit, its DC difference.
+  if (blocks.coded > fileBytes * 8) {
+    throw corrupt(
+      `declares ${width}x${height} pixels, ${blocks.coded} blocks, which ${fileBytes} bytes ` +
+        `cannot hold`,
+    );
+  }
+  return { width, height, components, blocks: blocks.padded };
+}
+
+function countBlocks(width: number, height: number, components: readonly JpegComponent[]) {
+  const maxH = Math.max(...components.map(({ h }) => h));
+  const maxV = Math.max(...components.map(({ v }) => v));
+  const mcus = Math.ceil(width / (8 * maxH)) * Math.ceil(height / (8 * maxV));
+  let coded = 0;
+  let padded = 0;
+  for (const { h, v } of components) {
+    coded += Math.ceil((width * h) / (8 * maxH)) * Math.ceil((height * v) / (8 * maxV));
+    padded += mcus * h * v;
+  }
+  return { coded, padded };
+}
+
+function frameKind(marker: number): string {
+  if (marker === 0xc3) return "lossless";
+  return marker >= 0xc9 ? "arithmetic-coded" : "hierarchical";
+}
+
+function startsWith(content: Uint8Array, text: string): boolean {
+  return Buffer.from(content.subarray(0, text.length)).toString("latin1") === text;
+}

@@ -1,0 +1,165 @@
+/**
+ * The structure of a PNG file, checked before any of it is decoded.
+ * PNG third edition: https://www.w3.org/TR/png-3/ (chunks 5, IHDR 11.2.1, tRNS 11.3.1.1, eXIf 11.3.3.6)
+ */
+import { crc32 } from "node:zlib";
+import { NafnetError } from "../errors.ts";
+import { checkSize } from "./limits.ts";
+
+/** What is known of a PNG without inflating it. */
+export interface PngHeader {
+  readonly width: number;
+  readonly height: number;
+  readonly bitDepth: 1 | 2 | 4 | 8 | 16;
+  /** 0 grey, 2 RGB, 3 palette, 4 grey+alpha, 6 RGBA */
+  readonly colourType: 0 | 2 | 3 | 4 | 6;
+  readonly interlaced: boolean;
+  /** Bytes of filtered scanlines that the IDAT chunks must inflate to. */
+  readonly rawBytes: number;
+  /** The contents of the IDAT chunks, views on the file. */
+  readonly idat: readonly Uint8Array[];
+  /** The tRNS chunk's contents. */
+  readonly transparency: Uint8Array | undefined;
+  /** The eXIf chunk's contents: a TIFF block. */
+  readonly exif: Uint8Array | undefined;
+  /** Where the IEND chunk ends; some writers leave bytes behind it. */
+  readonly end: number;
+}
+
+const DEPTHS = {
+  0: [1, 2, 4, 8, 16],
+  2: [8, 16],
+  3: [1, 2, 4, 8],
+  4: [8, 16],
+  6: [8, 16],
+} as const;
+const SAMPLES = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 } as const;
+/** Start and step of the seven passes of Adam7: x, y, dx, dy. */
+const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
+/** Deflate's best case: 258 bytes from 2 bits, https://zlib.net/zlib_tech.html */
+const MAX_EXPANSION = 1032;
+/** pngjs computes a row's bits in 32-bit integers. */
+const MAX_ROW_BITS = 2 ** 31 - 8;
+const SIGNATURE_BYTES = 8;
+/** Length, type and CRC around a chunk's contents. */
+const CHUNK_BYTES = 12;
+
+/**
+ * Walks the chunks of a PNG: order, lengths, CRCs, sizes. Allocates nothing that grows with the
+ * declared size.
+ *
+ * @param bytes the file, which starts with the PNG signature
+ * @param name the picture's name for messages
+ * @param maxPixels see `checkSize`
+ * @throws NafnetError INPUT_CORRUPT, INPUT_UNSUPPORTED or INPUT_TOO_LARGE
+ */
+export function readPngHeader(bytes: Uint8Array, name: string, maxPixels: number): PngHeader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const corrupt = (what: string) => new NafnetError("INPUT_CORRUPT", `${name}: PNG ${what}`);
+  let image: ReturnType<typeof readIhdr> | undefined;
+  let transparency: Uint8Array | undefined;
+  let exif: Uint8Array | undefined;
+  const idat: Uint8Array[] = [];
+  let idatBytes = 0;
+
+  for (let at = SIGNATURE_BYTES; ; ) {
+    if (at + CHUNK_BYTES > bytes.length) throw corrupt(`ends at byte ${bytes.length} without IEND`);
+    const length = view.getUint32(at);
+    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    const end = at + CHUNK_BYTES + length;
+    if (end > bytes.length) {
+      throw corrupt(`chunk ${type} at byte ${at} ends at ${end} of ${bytes.length}: truncated`);
+    }
+    const content = bytes.subarray(at + 8, end - 4);
+    const known = ["IHDR", "PLTE", "IDAT", "IEND", "tRNS", "eXIf"].includes(type);
+    // Bit 5 of the first letter: set on chunks that a reader may skip.
+    if (!known && ((bytes[at + 4] ?? 0) & 0x20) === 0) {
+      throw new NafnetError(
+        "INPUT_UNSUPPORTED",
+        `${name}: PNG with unknown critical chunk ${JSON.stringify(type)}; re-save it as plain PNG`,
+      );
+    }
+    if (known && crc32(bytes.subarray(at + 4, end - 4)) !== view.getUint32(end - 4)) {
+      throw corrupt(`chunk ${type} at byte ${at} has a wrong CRC`);
+    }
+    if (image === undefined) {
+      if (type !== "IHDR") throw corrupt(`starts with chunk ${type}, expected IHDR`);
+      image = readIhdr(content, name, maxPixels);
+    } else if (type === "IHDR") {
+      throw corrupt("has two IHDR chunks");
+    } else if (type === "IDAT") {
+      idat.push(content);
+      idatBytes += content.length;
+    } else if (type === "tRNS") {
+      transparency = content;
+    } else if (type === "eXIf") {
+      exif ??= content;
+    } else if (type === "IEND") {
+      if (idatBytes * MAX_EXPANSION < image.rawBytes) {
+        throw corrupt(
+          `declares ${image.width}x${image.height} pixels, ${image.rawBytes} bytes, which ` +
+            `${idatBytes} bytes of deflate cannot hold`,
+        );
+      }
+      return { ...image, idat, transparency, exif, end };
+    }
+    at = end;
+  }
+}
+
+function readIhdr(content: Uint8Array, name: string, maxPixels: number) {
+  const corrupt = (what: string) => new NafnetError("INPUT_CORRUPT", `${name}: PNG ${what}`);
+  if (content.length !== 13) throw corrupt(`IHDR has ${content.length} bytes, expected 13`);
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+  const width = view.getUint32(0);
+  const height = view.getUint32(4);
+  checkSize(name, width, height, maxPixels);
+  const depth = view.getUint8(8);
+  const colour = view.getUint8(9);
+  const format = checkFormat(depth, colour);
+  if (format === undefined) throw corrupt(`has bit depth ${depth} with colour type ${colour}`);
+  const [compression, filter, interlace] = content.subarray(10);
+  if (compression !== 0 || filter !== 0 || interlace === undefined || interlace > 1) {
+    throw corrupt(`has methods ${content.subarray(10).join(", ")}, expected 0, 0 and 0 or 1`);
+  }
+  const bitsPerPixel = format.bitDepth * SAMPLES[format.colourType];
+  if (width * bitsPerPixel > MAX_ROW_BITS) {
+    throw new NafnetError(
+      "INPUT_TOO_LARGE",
+      `${name}: a row of ${width} pixels at ${bitsPerPixel} bits is more than the limit of ` +
+        `${MAX_ROW_BITS} bits; split the picture`,
+    );
+  }
+  const interlaced = interlace === 1;
+  const rawBytes = countRawBytes(width, height, bitsPerPixel, interlaced);
+  return { width, height, ...format, interlaced, rawBytes };
+}
+
+/** The depth and colour type as literals, or undefined for a pair that PNG does not have. */
+function checkFormat(depth: number, colour: number) {
+  for (const colourType of [0, 2, 3, 4, 6] as const) {
+    for (const bitDepth of DEPTHS[colourType]) {
+      if (bitDepth === depth && colourType === colour) return { bitDepth, colourType };
+    }
+  }
+  return undefined;
+}
+
+function countRawBytes(w: number, h: number, bitsPerPixel: number, interlaced: boolean): number {
+  let total = 0;
+  for (const [x, y, dx, dy] of interlaced ? ADAM7 : [[0, 0, 1, 1] as const]) {
+    const columns = Math.ceil(Math.max(w - x, 0) / dx);
+    const rows = Math.ceil(Math.max(h - y, 0) / dy);
+    // An empty pass has no scanlines at all; each of the others has a filter byte in front.
+    if (columns > 0) total += rows * (1 + Math.ceil((columns * bitsPerPixel) / 8));
+  }
+  return total;
+}

@@ -1,0 +1,30 @@
+/**
+ * All metrics of one pair of pictures.
+ */
+import type { Raster } from "../io/Raster.ts";
+import { mse } from "./mse.ts";
+import { psnr } from "./psnr.ts";
+import { ssim } from "./ssim.ts";
+
+/** How close two pictures are; each defined at the function of that name. */
+export interface PairMetrics {
+  /** dB; Infinity when equal */
+  readonly psnr: number;
+  /** at most 1 */
+  readonly ssim: number;
+  /** 0 to 255² */
+  readonly mse: number;
+}
+
+/**
+ * PSNR, SSIM and MSE of two pictures.
+ *
+ * @param a one picture, any depth, at least 11x11
+ * @param b the other, of the same size
+ * @throws NafnetError INVALID_ARGUMENT when the sizes differ or a side is below 11
+ * @example
+ * const { psnr, ssim } = evaluatePair(restored, truth);
+ */
+export function evaluatePair(a: Raster, b: Raster): PairMetrics {
+  return { psnr: psnr(a, b), ssim: ssim(a, b), mse: mse(a, b) };
+}

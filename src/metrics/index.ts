@@ -1,0 +1,7 @@
+/**
+ * How close a restored picture is to the truth.
+ */
+export { evaluatePair, type PairMetrics } from "./evaluatePair.ts";
+export { mse } from "./mse.ts";
+export { psnr } from "./psnr.ts";
+export { ssim } from "./ssim.ts";
