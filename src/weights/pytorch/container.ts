@@ -1,0 +1,16 @@
+/** What both file formats come down to: a pickled value, and storages by their key. */
+
+import type { PickleValue, StorageRef } from "./values.ts";
+
+/** An opened checkpoint file. */
+export interface Container {
+  readonly kind: "zip" | "legacy";
+  /** What was given to `torch.save`. */
+  readonly root: PickleValue;
+  /**
+   * The storage's bytes, a part of the file itself: exactly as many as `storage` declares.
+   *
+   * @throws NafnetError CHECKPOINT_CORRUPT if they are not all there
+   */
+  storageBytes(storage: StorageRef): Promise<Uint8Array>;
+}

@@ -1,0 +1,208 @@
+/**
+ * The allow-list: every global that a checkpoint's pickle may name, and what calling it does here.
+ *
+ * It is what `torch.save` writes for tensors, parameters, state dicts and the state of optimizers
+ * and schedulers beside them. None of it acts: a call makes a description, checked later.
+ *
+ * Reference: PyTorch torch/_utils.py, torch/serialization.py, torch/_weights_only_unpickler.py.
+ */
+
+import { STORAGE_DTYPES } from "./dtypes.ts";
+import { MAX_COPIED_ITEMS } from "./limits.ts";
+import type { PickleHost } from "./pickle.ts";
+import { corrupt, forbidden, quote } from "./refuse.ts";
+import type { PickleValue } from "./values.ts";
+import {
+  PickleDict,
+  PickleGlobal,
+  PickleList,
+  PickleOpaque,
+  PickleTuple,
+  StorageRef,
+  TensorRef,
+  typeNameOf,
+} from "./values.ts";
+
+type Args = readonly PickleValue[];
+
+/** torch.uint16, torch.float8_e4m3fn, …: types that have no storage class, known by name alone. */
+const DTYPE_NAME = /^(?:bool|bfloat16|(?:u?int|float|complex|quint|qint)\d+\w*)$/;
+
+/** What a zip or legacy checkpoint's pickle may ask for; `storages` collects what it refers to. */
+export class TorchHost implements PickleHost {
+  /** Every storage that was named, by its key. */
+  readonly storages: Map<string, StorageRef> = new Map();
+  readonly #globals = new Map<string, PickleGlobal>();
+  #copiedItems = 0;
+
+  findGlobal(module: string, name: string): PickleGlobal {
+    const fullName = `${module}.${name}`;
+    let found = this.#globals.get(fullName);
+    if (found === undefined) {
+      found = this.#make(module, name, fullName);
+      this.#globals.set(fullName, found);
+    }
+    return found;
+  }
+
+  #make(module: string, name: string, fullName: string): PickleGlobal {
+    switch (fullName) {
+      case "torch._utils._rebuild_tensor": // PyTorch 0.3 and before
+      case "torch._utils._rebuild_tensor_v2":
+        return new PickleGlobal(fullName, (args) => rebuildTensor(args, undefined));
+      case "torch._utils._rebuild_tensor_v3": // types without a storage class of their own
+        return new PickleGlobal(fullName, (args) => rebuildTensor(args, args[6]));
+      case "torch._utils._rebuild_parameter":
+      case "torch._utils._rebuild_parameter_with_state": // a parameter with attributes of its own
+        return new PickleGlobal(fullName, rebuildParameter);
+      case "collections.OrderedDict":
+      case "collections.Counter": // the milestones of MultiStepLR, in training checkpoints
+        return new PickleGlobal(fullName, (args) => this.#makeDict(args));
+      case "torch.Size":
+        return new PickleGlobal(fullName, (args) => argument(args, 0, PickleTuple, "torch.Size"));
+      case "torch.device":
+        return new PickleGlobal(fullName, () => new PickleOpaque(fullName));
+      case "torch.storage.UntypedStorage":
+      case "torch.UntypedStorage":
+        return new PickleGlobal(fullName);
+      default:
+        if (module === "torch" && (/^[A-Z]\w*Storage$/.test(name) || DTYPE_NAME.test(name))) {
+          return new PickleGlobal(fullName);
+        }
+        throw forbidden(forbiddenMessage(module, fullName));
+    }
+  }
+
+  /** ('storage', type, key, location, numel[, view]): where the numbers of a tensor are. */
+  persistentLoad(id: PickleValue): StorageRef {
+    const items = id instanceof PickleTuple ? id.items : [];
+    const [tag, type, key, , numel, view] = items;
+    if (tag !== "storage" || !(type instanceof PickleGlobal) || typeof key !== "string") {
+      throw corrupt(
+        `Expected a persistent id ('storage', type, key, location, numel), but found ${
+          tag === "module" ? "a whole module" : `a ${typeNameOf(id)}`
+        }.`,
+      );
+    }
+    const ref = new StorageRef(
+      key,
+      storageDtype(type),
+      count(numel, `the number of elements of storage ${quote(key)}`),
+      storageView(view, key),
+    );
+    const known = this.storages.get(key);
+    if (known !== undefined && (known.dtype !== ref.dtype || known.numel !== ref.numel)) {
+      throw corrupt(
+        `Storage ${quote(key)} is declared as ${known.numel} × ${known.dtype} and as ${ref.numel} × ${ref.dtype}.`,
+      );
+    }
+    if (known === undefined) this.storages.set(key, ref);
+    return ref;
+  }
+
+  /** OrderedDict(), OrderedDict([[key, value], …]) as Python 2 wrote it, or Counter({…}). */
+  #makeDict(args: Args): PickleDict {
+    const dict = new PickleDict();
+    const source = args[0];
+    if (source === undefined) return dict;
+    if (source instanceof PickleDict) {
+      this.#spend(source.entries.size);
+      for (const [key, value] of source.entries) dict.set(key, value);
+      return dict;
+    }
+    if (!(source instanceof PickleList)) {
+      throw corrupt(`Expected a list of pairs for OrderedDict, but found ${typeNameOf(source)}.`);
+    }
+    this.#spend(source.items.length);
+    for (const pair of source.items) {
+      const items = pair instanceof PickleList || pair instanceof PickleTuple ? pair.items : [];
+      const [key, value] = items;
+      if (key === undefined || value === undefined || items.length !== 2) {
+        throw corrupt(`Expected a pair for OrderedDict, but found ${typeNameOf(pair)}.`);
+      }
+      dict.set(key, value);
+    }
+    return dict;
+  }
+
+  #spend(items: number): void {
+    this.#copiedItems += items;
+    if (this.#copiedItems > MAX_COPIED_ITEMS) {
+      throw corrupt(
+        `The pickle copies more than ${MAX_COPIED_ITEMS} dict entries: it is made to exhaust memory.`,
+      );
+    }
+  }
+}
+
+/** (storage, storage_offset, size, stride[, requires_grad, backward_hooks, dtype or metadata, …]) */
+function rebuildTensor(args: Args, dtype: PickleValue | undefined): TensorRef {
+  const storage = argument(args, 0, StorageRef, "a tensor's storage");
+  const typed = dtype instanceof PickleGlobal;
+  const metadata = args[typed ? 7 : 6];
+  return new TensorRef({
+    storage,
+    dtype: typed ? dtype.name.replace(/^torch\./, "") : storage.dtype,
+    storageOffset: args[1] ?? null,
+    shape: argument(args, 2, PickleTuple, "a tensor's shape"),
+    strides: argument(args, 3, PickleTuple, "a tensor's strides"),
+    flag:
+      metadata instanceof PickleDict
+        ? ["conj", "neg"].find((name) => metadata.entries.get(name) === true)
+        : undefined,
+  });
+}
+
+/** (data, requires_grad, backward_hooks[, state]): the data alone matters. */
+function rebuildParameter(args: Args): TensorRef {
+  return argument(args, 0, TensorRef, "a parameter's data");
+}
+
+function storageDtype(type: PickleGlobal): string {
+  const name = type.name.slice(type.name.lastIndexOf(".") + 1);
+  if (name === "UntypedStorage") return "uint8"; // bytes, whose type the tensor says
+  if (!name.endsWith("Storage")) {
+    throw corrupt(`Expected a storage class, but found ${quote(type.name)}.`);
+  }
+  return STORAGE_DTYPES.get(name) ?? name;
+}
+
+/** (key, offset, numel) of a storage that is a part of another one. */
+function storageView(view: PickleValue | undefined, key: string): StorageRef["view"] {
+  if (view === undefined || view === null) return undefined;
+  const [, offset, numel] = view instanceof PickleTuple ? view.items : [];
+  return {
+    offset: count(offset, `the offset of a view of storage ${quote(key)}`),
+    numel: count(numel, `the number of elements of a view of storage ${quote(key)}`),
+  };
+}
+
+/** A whole number ≥ 0 that a double holds exactly. */
+function count(value: PickleValue | undefined, what: string): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  const found =
+    typeof value === "number" || typeof value === "bigint"
+      ? String(value)
+      : typeNameOf(value ?? null);
+  throw corrupt(`Expected an integer ≥ 0 for ${what}, but found ${found}.`);
+}
+
+function argument<T extends PickleValue>(
+  args: Args,
+  index: number,
+  // A class's constructor parameters do not matter for instanceof.
+  type: abstract new (...parameters: never[]) => T,
+  what: string,
+): T {
+  const value = args[index];
+  if (value instanceof type) return value;
+  throw corrupt(`Expected another value for ${what}, but found ${typeNameOf(value ?? null)}.`);
+}
+
+function forbiddenMessage(module: string, fullName: string): string {
+  const whole =
+    module.startsWith("torch.nn") || module === "__main__" || module.includes("model")
+      ? "it probably holds a whole model object, not its state_dict. "
+      : "";
+  return `The pickle asks for ${quote(fullName)}, which is not on the allow-list: ${whole}nothing was executed. If you trust the file, load it in Python and save the weights alone: torch.save(model.state_dict(), "weights.pth").`;
+}

@@ -1,0 +1,76 @@
+/** What a file is, by its first bytes: a PyTorch checkpoint, or what it looks like instead. */
+
+import { isLegacy } from "./legacy.ts";
+import { corrupt, unsupported } from "./refuse.ts";
+
+const PLAIN_PICKLE = 0x80; // PROTO, how every binary pickle begins
+const HEAD_BYTES = 512;
+
+/** First bytes (as latin1 text, at an offset) and what has them. */
+const SIGNATURES: readonly (readonly [text: string, offset: number, what: string])[] = [
+  ["version https://git-lfs", 0, "a git-lfs pointer: run `git lfs pull` to get the file itself"],
+  ["\x89HDF\r\n\x1a\n", 0, "an HDF5 file (Keras)"],
+  ["GGUF", 0, "a GGUF file"],
+  ["TFL3", 4, "a TensorFlow Lite model"],
+  ["\x93NUMPY", 0, "a NumPy array"],
+  ["\x89PNG\r\n\x1a\n", 0, "a PNG picture"],
+  ["\xff\xd8\xff", 0, "a JPEG picture"],
+  ["GIF8", 0, "a GIF picture"],
+  ["WEBP", 8, "a WebP picture"],
+  ["BM", 0, "a BMP picture"],
+  ["%PDF", 0, "a PDF document"],
+  ["\x1f\x8b", 0, "a gzip archive: unpack it first"],
+  ["BZh", 0, "a bzip2 archive: unpack it first"],
+  ["\xfd7zXZ\0", 0, "an xz archive: unpack it first"],
+  ["\x28\xb5\x2f\xfd", 0, "a zstd archive: unpack it first"],
+  ["7z\xbc\xaf\x27\x1c", 0, "a 7z archive: unpack it first"],
+  ["Rar!", 0, "a RAR archive: unpack it first"],
+];
+
+/**
+ * Which of PyTorch's file formats the bytes are in.
+ *
+ * @throws NafnetError CHECKPOINT_CORRUPT if there is nothing, CHECKPOINT_UNSUPPORTED if it is something else
+ */
+export function identify(file: Buffer): "zip" | "legacy" {
+  if (file.length === 0) throw corrupt("Expected a PyTorch checkpoint, but the file is empty.");
+  const head = file.subarray(0, HEAD_BYTES).toString("latin1");
+  if (head.startsWith("PK\x03\x04") || head.startsWith("PK\x05\x06")) return "zip";
+  if (isLegacy(file)) return "legacy";
+  throw unsupported(
+    `Expected a PyTorch checkpoint written by torch.save, but this looks like ${looksLike(file, head)}.`,
+  );
+}
+
+function looksLike(file: Buffer, head: string): string {
+  const known = SIGNATURES.find(([text, offset]) => head.startsWith(text, offset));
+  if (known !== undefined) return known[2];
+  if (file[0] === PLAIN_PICKLE) {
+    return "a Python pickle that torch.save did not write, or that was cut off at its beginning";
+  }
+  if (head.startsWith("ustar", 257)) {
+    return head.startsWith("sys_info") || head.startsWith("pickle") || head.startsWith("storages")
+      ? "the tar format of PyTorch before 0.1.10: load it with PyTorch and save it again"
+      : "a tar archive: unpack it first";
+  }
+  if (/^\s*(?:<!doctype html|<html|<\?xml)/i.test(head)) {
+    return "a web page: the download probably failed or wants a login";
+  }
+  // safetensors: the length of a JSON header (int64), then the header.
+  if (/^\{\s*"/.test(head.slice(8)) && file.readBigUInt64LE(0) < BigInt(file.length)) {
+    return 'a safetensors file; in Python: torch.save(safetensors.torch.load_file(path), "weights.pth")';
+  }
+  if (/^\s*[[{]/.test(head)) return "a JSON file";
+  if (looksLikeOnnx(file)) return "an ONNX model";
+  const hex = file
+    .subarray(0, 8)
+    .toString("hex")
+    .replace(/..(?=.)/g, "$& ");
+  return `something else (its first bytes are ${hex})`;
+}
+
+/** A protobuf whose first field is a small version number, then the producer's name or nothing. */
+function looksLikeOnnx(file: Buffer): boolean {
+  const [tag, version = 0, next] = file;
+  return tag === 0x08 && version >= 1 && version <= 32 && (next === 0x12 || next === 0x3a);
+}

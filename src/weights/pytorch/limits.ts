@@ -1,0 +1,48 @@
+/**
+ * How much a checkpoint may ask for. A file is hostile until proven otherwise: whatever is not
+ * bounded by the file's own size is bounded here, with room above what real files need.
+ */
+
+/** Node reads at most this many bytes into one buffer; image-restoration checkpoints are below 1 GB. */
+export const MAX_FILE_BYTES: number = 2 ** 31 - 1;
+
+/** One zip entry a storage: a NAFNet of width 64 with Adam's state has about 2,700. */
+export const MAX_ZIP_ENTRIES: number = 100_000;
+
+/**
+ * A tensor takes about 40 opcodes, so this is 25,000 tensors; a NAFNet of width 64 with Adam's
+ * state has about 2,700. An opcode makes at most one object: the worst pickle within this limit took
+ * 140 MB and 0.4 s (bytes objects, memo entries; Node 20, x64).
+ */
+export const MAX_OPCODES: number = 1_000_000;
+
+/** Names of modules and classes, and integers as text: the longest real one is below 100 bytes. */
+export const MAX_LINE_BYTES: number = 1024;
+
+/** Long integers: PyTorch's magic number has 10 bytes, a 64-bit seed 9. Parsing is quadratic. */
+export const MAX_INTEGER_BYTES: number = 256;
+
+/**
+ * Items that callables may copy out of their arguments (OrderedDict of a list of pairs, as Python 2
+ * wrote it): calling it often on one long list would make a small file take quadratic memory.
+ */
+export const MAX_COPIED_ITEMS: number = 1_000_000;
+
+/** Tensors in the dict that is read; see MAX_OPCODES. */
+export const MAX_TENSORS: number = 25_000;
+
+/** Convolution weights have 4 dimensions, some attention biases 5 or 6. */
+export const MAX_RANK: number = 16;
+
+/** Elements of one tensor: 1 GiB as float32; the largest one in NAFNet w64 has 2 million. */
+export const MAX_TENSOR_ELEMENTS: number = 2 ** 28;
+
+/**
+ * Elements of all tensors together, beyond one for each byte of the file: a tensor of its own takes
+ * at least a byte an element, so only shared and expanded (stride 0) ones use this up. 64 MiB as
+ * float32.
+ */
+export const MAX_SHARED_ELEMENTS: number = 2 ** 24;
+
+/** Wrappers such as `module._orig_mod.`: there are two kinds, and nobody nests more than these. */
+export const MAX_PREFIXES: number = 4;

@@ -1,0 +1,138 @@
+/**
+ * Reads PyTorch checkpoints without Python: `.pth`, `.pt`, `.ckpt`, as `torch.save` writes them.
+ *
+ * The file is hostile until proven otherwise: nothing in it is executed, every size is checked
+ * against the file before anything is allocated, and what the file's size does not bound has a
+ * named limit in limits.ts.
+ */
+
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { messageOf, NafnetError } from "../../errors.ts";
+import type { Container } from "./container.ts";
+import { identify } from "./identify.ts";
+import { openLegacy } from "./legacy.ts";
+import { MAX_FILE_BYTES, MAX_SHARED_ELEMENTS } from "./limits.ts";
+import { corrupt, unsupported } from "./refuse.ts";
+import type { FoundStateDict } from "./stateDict.ts";
+import { findStateDict } from "./stateDict.ts";
+import type { CheckpointTensor } from "./tensor.ts";
+import { elementCount, makeTensor } from "./tensor.ts";
+import { openZip } from "./zip.ts";
+
+export type { CheckpointDtype } from "./dtypes.ts";
+export type { CheckpointTensor } from "./tensor.ts";
+
+/** The weights in a checkpoint and where they were found. */
+export interface Checkpoint {
+  /** `zip` since PyTorch 1.6, `legacy` before. */
+  readonly container: "zip" | "legacy";
+  /** Of the file. */
+  readonly byteLength: number;
+  /** SHA-256 of the file, in hex. */
+  readonly sha256: string;
+  /** The tensors in the order of the file, names without `prefix`. */
+  readonly stateDict: ReadonlyMap<string, CheckpointTensor>;
+  /** The top-level key that held the tensors, or `undefined` where the file is the dict itself. */
+  readonly wrapper: string | undefined;
+  /** What was taken off every name: `""`, `module.`, `_orig_mod.` or several of them. */
+  readonly prefix: string;
+  /**
+   * What was left aside: top-level keys beside the wrapper, e.g. `optimizer_state_dict`, and
+   * `wrapper.key` for values in the dict that are no tensors.
+   */
+  readonly otherKeys: readonly string[];
+}
+
+/**
+ * Reads a PyTorch checkpoint: zip or legacy format, with or without a wrapper such as `params`.
+ *
+ * Tensors keep their numbers in the file's bytes until `toFloat32` is called.
+ *
+ * @param source a path, or the file's bytes, which must not change while the result is in use
+ * @returns the state dict, checked: reading a tensor cannot fail afterwards
+ * @throws NafnetError INPUT_NOT_FOUND, CHECKPOINT_CORRUPT, CHECKPOINT_FORBIDDEN,
+ *   CHECKPOINT_UNSUPPORTED, INVALID_ARGUMENT
+ * @example
+ * const checkpoint = await readCheckpoint("NAFNet-SIDD-width32.pth");
+ * const intro = checkpoint.stateDict.get("intro.weight");
+ * console.log(intro?.shape, intro?.toFloat32());
+ */
+export async function readCheckpoint(source: string | Uint8Array): Promise<Checkpoint> {
+  if (typeof source !== "string" && !(source instanceof Uint8Array)) {
+    throw new NafnetError(
+      "INVALID_ARGUMENT",
+      `Expected a path or a Uint8Array for source but received ${source === null ? "null" : typeof source}.`,
+    );
+  }
+  const label = typeof source === "string" ? source : "checkpoint";
+  const file = typeof source === "string" ? await readBytes(source) : bufferOver(source);
+  try {
+    const container = identify(file) === "zip" ? await openZip(file) : openLegacy(file);
+    const found = findStateDict(container.root);
+    return {
+      container: container.kind,
+      byteLength: file.length,
+      stateDict: await readTensors(found, container, file.length),
+      sha256: createHash("sha256").update(file).digest("hex"),
+      wrapper: found.wrapper,
+      prefix: found.prefix,
+      otherKeys: found.otherKeys,
+    };
+  } catch (error) {
+    // Everything below knows bytes, not names of files: the one place where the name is added.
+    if (!(error instanceof NafnetError)) throw error;
+    throw new NafnetError(error.code, `${label}: ${error.message}`, error.cause ?? error);
+  }
+}
+
+async function readTensors(
+  found: FoundStateDict,
+  container: Container,
+  fileBytes: number,
+): Promise<Map<string, CheckpointTensor>> {
+  const tensors = new Map<string, CheckpointTensor>();
+  const mostElements = fileBytes + MAX_SHARED_ELEMENTS;
+  let elements = 0;
+  for (const [name, ref] of found.tensors) {
+    elements += elementCount(name, ref);
+    if (elements > mostElements) {
+      throw corrupt(
+        `Expected at most ${mostElements} elements in a file of ${fileBytes} bytes, but its tensors share or repeat so many that they have more.`,
+      );
+    }
+    tensors.set(name, makeTensor(name, ref, await container.storageBytes(ref.storage)));
+  }
+  return tensors;
+}
+
+async function readBytes(path: string): Promise<Buffer> {
+  try {
+    const stats = await stat(path);
+    if (!stats.isFile()) {
+      const kind = stats.isDirectory() ? "a folder" : "not a regular file";
+      throw new NafnetError(
+        "INPUT_NOT_FOUND",
+        `Expected a checkpoint file, but ${path} is ${kind}.`,
+      );
+    }
+    if (stats.size > MAX_FILE_BYTES) {
+      throw unsupported(
+        `${path}: Expected a file of at most ${MAX_FILE_BYTES} bytes, but it has ${stats.size}. Save the state_dict alone, without the optimizer's state.`,
+      );
+    }
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof NafnetError) throw error;
+    throw new NafnetError(
+      "INPUT_NOT_FOUND",
+      `Expected a readable checkpoint at ${path}, but: ${messageOf(error)}`,
+      error,
+    );
+  }
+}
+
+/** The same bytes as a Buffer, not copied. */
+function bufferOver(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

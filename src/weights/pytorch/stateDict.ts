@@ -1,0 +1,120 @@
+/** Which of the dicts in a checkpoint holds the weights, and what its keys are without wrappers. */
+
+import { MAX_PREFIXES, MAX_TENSORS } from "./limits.ts";
+import { corrupt, listSome, quote, unsupported } from "./refuse.ts";
+import type { PickleValue } from "./values.ts";
+import { PickleDict, TensorRef, typeNameOf } from "./values.ts";
+
+/** Where training programs put the weights; the averaged ones are better where there are both. */
+const WRAPPERS = ["params_ema", "params", "state_dict", "model_state_dict", "model"] as const;
+
+/** What DataParallel and torch.compile put in front of every key. */
+const PREFIXES = ["module.", "_orig_mod."] as const;
+
+/** The weights of a checkpoint, not yet checked. */
+export interface FoundStateDict {
+  readonly tensors: ReadonlyMap<string, TensorRef>;
+  /** The key that held them, or `undefined` where the whole file is the dict. */
+  readonly wrapper: string | undefined;
+  /** What was taken off every key, e.g. `module.`. */
+  readonly prefix: string;
+  /** What is beside the weights: other top-level keys, and `wrapper.key` for what is no tensor. */
+  readonly otherKeys: readonly string[];
+}
+
+/**
+ * The dict of tensors in a checkpoint.
+ *
+ * @throws NafnetError CHECKPOINT_UNSUPPORTED if there is none; the message lists what is there
+ */
+export function findStateDict(root: PickleValue): FoundStateDict {
+  if (!(root instanceof PickleDict)) {
+    throw unsupported(
+      `Expected a dict of tensors, but the file holds a ${typeNameOf(root)}. Save the weights alone in Python: torch.save(model.state_dict(), "weights.pth").`,
+    );
+  }
+  const wrapper = WRAPPERS.find((key) => tensorCount(root.entries.get(key)) > 0);
+  const dict = wrapper === undefined ? bareStateDict(root) : root.entries.get(wrapper);
+  const otherKeys: string[] = [];
+  if (wrapper !== undefined) {
+    for (const key of root.entries.keys()) if (key !== wrapper) otherKeys.push(keyText(key));
+  }
+  const tensors = new Map<string, TensorRef>();
+  for (const [key, value] of dict instanceof PickleDict ? dict.entries : []) {
+    if (typeof key === "string" && value instanceof TensorRef) tensors.set(key, value);
+    else otherKeys.push(wrapper === undefined ? keyText(key) : `${wrapper}.${keyText(key)}`);
+  }
+  if (tensors.size > MAX_TENSORS) {
+    throw unsupported(`Expected at most ${MAX_TENSORS} tensors, but found ${tensors.size}.`);
+  }
+  return { ...withoutPrefix(tensors), wrapper, otherKeys };
+}
+
+/** The root itself, unless it has fewer tensors than a dict inside it that nobody asked for. */
+function bareStateDict(root: PickleDict): PickleDict {
+  const own = tensorCount(root);
+  for (const [key, value] of root.entries) {
+    if (tensorCount(value) > own) {
+      throw unsupported(
+        `Expected the weights under ${listSome([...WRAPPERS])} or at the top, but found: ${describeEntries(root)}. Save the one you want alone in Python: torch.save(checkpoint[${shownKey(key)}], "weights.pth").`,
+      );
+    }
+  }
+  if (own > 0) return root;
+  throw unsupported(
+    `Expected a dict of tensors at the top or under ${listSome([...WRAPPERS])}, but found: ${describeEntries(root)}. Save the weights alone in Python: torch.save(model.state_dict(), "weights.pth").`,
+  );
+}
+
+function tensorCount(value: PickleValue | undefined): number {
+  if (!(value instanceof PickleDict)) return 0;
+  let count = 0;
+  for (const [key, item] of value.entries) {
+    if (typeof key === "string" && item instanceof TensorRef) count += 1;
+  }
+  return count;
+}
+
+function describeEntries(dict: PickleDict): string {
+  if (dict.entries.size === 0) return "an empty dict";
+  const texts: string[] = [];
+  for (const [key, value] of dict.entries) {
+    const tensors = tensorCount(value);
+    const type = tensors > 0 ? `dict of ${tensors} tensors` : typeNameOf(value);
+    texts.push(`${shownKey(key)}: ${type}`);
+  }
+  return listSome(texts);
+}
+
+/** For messages: the key is the file's, and may hold anything. */
+function shownKey(key: PickleValue): string {
+  return typeof key === "string" ? quote(key) : keyText(key);
+}
+
+function keyText(key: PickleValue): string {
+  if (typeof key === "string") return key;
+  return typeof key === "number" ? String(key) : `<${typeNameOf(key)}>`;
+}
+
+/** The tensors with every prefix taken off that all keys have. */
+function withoutPrefix(tensors: ReadonlyMap<string, TensorRef>): {
+  tensors: ReadonlyMap<string, TensorRef>;
+  prefix: string;
+} {
+  const keys = [...tensors.keys()];
+  let prefix = "";
+  for (let taken = 0; taken < MAX_PREFIXES; taken += 1) {
+    const next = PREFIXES.map((candidate) => prefix + candidate).find((candidate) =>
+      keys.every((key) => key.startsWith(candidate)),
+    );
+    if (next === undefined) break;
+    prefix = next;
+  }
+  if (prefix === "") return { tensors, prefix };
+  if (tensors.has(prefix)) {
+    throw corrupt(`Tensor ${quote(prefix)} has no name behind the prefix ${quote(prefix)}.`);
+  }
+  const renamed = new Map<string, TensorRef>();
+  for (const [key, ref] of tensors) renamed.set(key.slice(prefix.length), ref);
+  return { tensors: renamed, prefix };
+}

@@ -1,0 +1,17 @@
+/** Sizes of storages. */
+
+import { ITEM_BYTES, isCheckpointDtype } from "./dtypes.ts";
+import { quote, unsupported } from "./refuse.ts";
+import type { StorageRef } from "./values.ts";
+
+/**
+ * Bytes an element of the storage.
+ *
+ * @throws NafnetError CHECKPOINT_UNSUPPORTED for types that are not read
+ */
+export function itemBytesOf(storage: StorageRef): number {
+  if (isCheckpointDtype(storage.dtype)) return ITEM_BYTES[storage.dtype];
+  throw unsupported(
+    `Expected storages of ${Object.keys(ITEM_BYTES).join(", ")}, but storage ${quote(storage.key)} is a torch.${storage.dtype}. Convert it in Python first, e.g. tensor.float().`,
+  );
+}
