@@ -1,0 +1,130 @@
+/** The result of a restoration: float colour, and whatever of the original goes with it. */
+
+import { extname } from "node:path";
+import type { Tensor3D } from "@tensorflow/tfjs-core";
+import { NafnetError } from "./errors.ts";
+import { assemble } from "./io/assemble.ts";
+import { encodeJpeg } from "./io/encodeJpeg.ts";
+import { encodePng } from "./io/encodePng.ts";
+import type { Raster } from "./io/Raster.ts";
+import { writeFileAtomic } from "./io/writeFileAtomic.ts";
+
+/** What a {@link RestoredImage} is made of. */
+export interface RestoredParts {
+  readonly width: number;
+  readonly height: number;
+  /** float32 [height, width, 3], nominally 0–1 */
+  readonly colour: Float32Array;
+  /** Whether the picture was grey. */
+  readonly grey: boolean;
+  /** The picture's alpha, one channel. */
+  readonly alpha: Raster | undefined;
+  /** The picture's bit depth, 8 for one of floats. */
+  readonly bitDepth: 8 | 16;
+}
+
+/** Options of {@link RestoredImage.toPng}. */
+export interface PngOptions {
+  /** Bits per channel; 16 keeps what the network computed beyond 8. @default the input's */
+  readonly bits?: 8 | 16;
+}
+
+/** Options of {@link RestoredImage.toJpeg}. */
+export interface JpegOptions {
+  /** 1–100. @default 92 */
+  readonly quality?: number;
+}
+
+/**
+ * A restored picture. Grey stays grey and alpha stays as it was; the network's values are kept as
+ * floats, so that each output is rounded once.
+ */
+export class RestoredImage {
+  readonly width: number;
+  readonly height: number;
+  /** 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and straight alpha. */
+  readonly channels: 1 | 2 | 3 | 4;
+  /** The bit depth of {@link data}: 16 where the input had 16. */
+  readonly bitDepth: 8 | 16;
+  private readonly parts: RestoredParts;
+  private raster: Raster | undefined;
+
+  /** @internal */
+  constructor(parts: RestoredParts) {
+    this.parts = parts;
+    this.width = parts.width;
+    this.height = parts.height;
+    this.bitDepth = parts.bitDepth;
+    const alpha = parts.alpha === undefined ? 0 : 1;
+    this.channels = ((parts.grey ? 1 : 3) + alpha) as 1 | 2 | 3 | 4; // 1 or 3, and 0 or 1
+  }
+
+  /** height · width · channels integers, rows top to bottom, channels interleaved; shared, not a copy. */
+  get data(): Uint8Array | Uint16Array {
+    this.raster ??= this.rasterAt(this.bitDepth);
+    return this.raster.data as Uint8Array | Uint16Array; // of 8 or 16 bits
+  }
+
+  /** The picture as PNG. */
+  async toPng(options: PngOptions = {}): Promise<Uint8Array> {
+    return encodePng(this.rasterAt(options.bits ?? this.bitDepth));
+  }
+
+  /** The picture as JPEG: 8 bits, alpha flattened onto white. */
+  async toJpeg(options: JpegOptions = {}): Promise<Uint8Array> {
+    return encodeJpeg(this.rasterAt(8), options.quality);
+  }
+
+  /**
+   * Writes the picture; the extension says as what: .png, .jpg or .jpeg. Either the whole file is
+   * there afterwards or nothing; missing folders are made.
+   *
+   * @throws NafnetError `INVALID_ARGUMENT` for another extension, `OUTPUT_FAILED`
+   */
+  async save(path: string, options: PngOptions & JpegOptions = {}): Promise<void> {
+    const bytes =
+      outputFormat(path) === "png" ? await this.toPng(options) : await this.toJpeg(options);
+    await writeFileAtomic(path, bytes);
+  }
+
+  /**
+   * The picture as a tensor on the active tfjs backend; the caller disposes it. Not rounded.
+   *
+   * @returns float32 [height, width, channels], values 0–1
+   */
+  async toTensor(): Promise<Tensor3D> {
+    const { readyBackend } = await import("./engine/tfjs/backend.ts");
+    await readyBackend();
+    const tf = await import("@tensorflow/tfjs-core");
+    const { colour, grey, alpha, height, width } = this.parts;
+    return tf.tidy(() => {
+      const rgb = tf.clipByValue(tf.tensor3d(colour, [height, width, 3]), 0, 1);
+      const shown = grey ? tf.mean<Tensor3D>(rgb, 2, true) : rgb;
+      if (alpha === undefined) return shown;
+      const most = { 8: 255, 16: 65535, 32: 1 }[alpha.bitDepth];
+      const values = tf.tensor3d(Float32Array.from(alpha.data), [height, width, 1]);
+      return tf.concat([shown, tf.div<Tensor3D>(values, most)], 2);
+    });
+  }
+
+  private rasterAt(bitDepth: 8 | 16): Raster {
+    return this.raster?.bitDepth === bitDepth
+      ? this.raster
+      : assemble(this.parts.colour, this.parts, bitDepth);
+  }
+}
+
+/**
+ * The format that a file's extension stands for.
+ *
+ * @throws NafnetError `INVALID_ARGUMENT`
+ */
+export function outputFormat(path: string): "png" | "jpeg" {
+  const extension = extname(path).toLowerCase();
+  if (extension === ".png") return "png";
+  if (extension === ".jpg" || extension === ".jpeg") return "jpeg";
+  throw new NafnetError(
+    "INVALID_ARGUMENT",
+    `Expected .png, .jpg or .jpeg as the extension of the output but received ${JSON.stringify(path)}.`,
+  );
+}

@@ -1,0 +1,55 @@
+/** Which tfjs backend the tfjs engine runs on: the caller's choice, or the fastest that is installed. */
+
+import * as tf from "@tensorflow/tfjs-core";
+import { messageOf, NafnetError } from "../../errors.ts";
+
+/** Why backends that might have been faster are not used, by package; for `nafnet doctor`. */
+export type SkippedBackends = ReadonlyMap<string, string>;
+
+let skipped: Promise<SkippedBackends> | undefined;
+
+/**
+ * Makes a backend active unless the caller already has: @tensorflow/tfjs-node if it is installed, then
+ * wasm, then cpu.
+ *
+ * @throws NafnetError `ENGINE_UNAVAILABLE`
+ */
+export async function readyBackend(): Promise<{ name: string; skipped: SkippedBackends }> {
+  skipped ??= register();
+  const reasons = await skipped;
+  try {
+    await tf.ready(); // keeps an active backend; otherwise the registered one of highest priority
+  } catch (error) {
+    throw new NafnetError(
+      "ENGINE_UNAVAILABLE",
+      `No tfjs backend starts here: ${messageOf(error)}`,
+      error,
+    );
+  }
+  return { name: tf.getBackend(), skipped: reasons };
+}
+
+/** Importing a backend registers it with tfjs-core. */
+async function register(): Promise<SkippedBackends> {
+  const reasons = new Map<string, string>();
+  if (hasBackend()) return reasons;
+  const backends: ReadonlyArray<[string, () => Promise<unknown>]> = [
+    // Optional, and not installed here as a rule: the name in a variable keeps bundlers from resolving it.
+    ["@tensorflow/tfjs-node", (name = "@tensorflow/tfjs-node") => import(name)],
+    ["@tensorflow/tfjs-backend-wasm", () => import("@tensorflow/tfjs-backend-wasm")],
+    ["@tensorflow/tfjs-backend-cpu", () => import("@tensorflow/tfjs-backend-cpu")],
+  ];
+  for (const [name, load] of backends) {
+    try {
+      await load();
+    } catch (error) {
+      reasons.set(name, messageOf(error).split("\n")[0] ?? "");
+    }
+  }
+  return reasons;
+}
+
+/** Whether the caller has chosen a backend; asking tf.getBackend() would start one. */
+function hasBackend(): boolean {
+  return tf.engine().backendName !== undefined && tf.engine().backendName !== null;
+}

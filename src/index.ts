@@ -1,0 +1,21 @@
+/**
+ * nafnet: image restoration. Importing this loads no tfjs; the tfjs engine does when it is chosen.
+ *
+ * @packageDocumentation
+ */
+
+export { ENGINE_NAMES, type EngineName, type Estimate } from "./engine/Engine.ts";
+export { type ErrorCode, NafnetError } from "./errors.ts";
+export type { ImageDataLike, ImageSource } from "./io/readImage.ts";
+export type { TensorLike } from "./io/tensorToRaster.ts";
+export { type JpegOptions, type PngOptions, RestoredImage } from "./RestoredImage.ts";
+export { restore } from "./restore.ts";
+export {
+  createRestorer,
+  type Progress,
+  type RestoreOptions,
+  Restorer,
+  type RestorerOptions,
+} from "./restorer.ts";
+export { TASKS, type Task } from "./tasks.ts";
+export type { WeightsMetadata } from "./weights/Weights.ts";

@@ -1,0 +1,82 @@
+/** One call from picture to picture. */
+
+import { stat } from "node:fs/promises";
+import type { ImageSource } from "./io/readImage.ts";
+import type { RestoredImage } from "./RestoredImage.ts";
+import {
+  createRestorer,
+  type RestoreOptions,
+  type Restorer,
+  type RestorerOptions,
+} from "./restorer.ts";
+import { checkTask, type Task } from "./tasks.ts";
+
+/** How many restorers stay loaded: each task's default weights and one of the user's. */
+const CACHED_RESTORERS = 3;
+
+interface Cached {
+  readonly restorer: Promise<Restorer>;
+  /** Calls that are using it. */
+  uses: number;
+}
+
+/** Restorers by what they were made from, the least recently used first. */
+const cache = new Map<string, Cached>();
+
+/**
+ * Restores one picture. The weights stay loaded for the next call; for control over that, see
+ * `createRestorer`.
+ *
+ * @param image path, file: URL, PNG or JPEG bytes, `{ data, width, height }`, or a tf.Tensor3D, which
+ *   stays the caller's
+ * @param task `"denoise"`, `"deblur"` or `"inpaint"`
+ * @throws NafnetError with a stable `code`
+ * @example
+ * const sharp = await restore("blurry.jpg", "deblur");
+ * await sharp.save("sharp.png");
+ */
+export async function restore(
+  image: ImageSource,
+  task: Task,
+  options: RestorerOptions & RestoreOptions = {},
+): Promise<RestoredImage> {
+  const { weights, engine, tlc, ...restoreOptions } = options;
+  const restorerOptions: RestorerOptions = {
+    ...(weights !== undefined && { weights }),
+    ...(engine !== undefined && { engine }),
+    ...(tlc !== undefined && { tlc }),
+  };
+  const cached = await acquire(checkTask(task), restorerOptions);
+  try {
+    return await (await cached.restorer).restore(image, restoreOptions);
+  } finally {
+    cached.uses--;
+    evict();
+  }
+}
+
+async function acquire(task: Task, options: RestorerOptions): Promise<Cached> {
+  const key = JSON.stringify([task, options, await fingerprint(options.weights)]);
+  const cached = cache.get(key) ?? { restorer: createRestorer(task, options), uses: 0 };
+  cached.uses++;
+  cache.delete(key);
+  cache.set(key, cached); // now the most recently used
+  cached.restorer.catch(() => cache.delete(key)); // a failure is the caller's, and not kept
+  return cached;
+}
+
+function evict(): void {
+  for (const [key, { restorer, uses }] of cache) {
+    if (cache.size <= CACHED_RESTORERS) return;
+    if (uses > 0) continue;
+    cache.delete(key);
+    void restorer.then((unused) => unused.dispose());
+  }
+}
+
+/** Changes when the file does, so that a checkpoint written anew is read anew. */
+async function fingerprint(weights: string | undefined): Promise<string> {
+  if (weights === undefined) return "";
+  const stats = await stat(weights).catch(() => undefined); // createRestorer reports a missing path
+  return stats === undefined ? "" : `${stats.size} ${stats.mtimeMs}`;
+}

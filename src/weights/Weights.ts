@@ -1,0 +1,25 @@
+/** A network with its weights and what is known about them: what a restorer is made from. */
+
+import type { Network } from "../models/Network.ts";
+import type { WeightMap } from "./WeightMap.ts";
+
+/** What weights are known to be, kept in model.json's `userDefinedMetadata`. */
+export interface WeightsMetadata {
+  /** What they were trained to do, e.g. `denoise`; null if nobody said. */
+  readonly task: string | null;
+  /** The licence's SPDX identifier; null if nobody said. */
+  readonly license: string | null;
+  /** What they were trained on, in a sentence; null if nobody said. */
+  readonly training: string | null;
+  /** Whether they are meant to be used with TLC. */
+  readonly tlc: boolean;
+  /** The checkpoint that they were converted from. */
+  readonly source: { readonly file: string | null; readonly sha256: string };
+}
+
+/** Weights in memory. */
+export interface Weights {
+  readonly network: Network;
+  readonly tensors: WeightMap;
+  readonly metadata: WeightsMetadata;
+}

@@ -1,0 +1,59 @@
+/** PyTorch's checkpoint to weights: the architecture told from the keys, kernels brought into our layout. */
+
+import { NafnetError } from "../errors.ts";
+import { fromPytorchLayout } from "../layers/pytorchLayout.ts";
+import { identify } from "../models/registry.ts";
+import { KNOWN_CHECKPOINTS } from "./knownCheckpoints.ts";
+import type { Checkpoint } from "./pytorch/readCheckpoint.ts";
+import type { WeightTensor } from "./WeightMap.ts";
+import type { Weights, WeightsMetadata } from "./Weights.ts";
+
+/** Converted weights, and what of the checkpoint they leave out. */
+export interface Converted {
+  readonly weights: Weights;
+  /** Sentences about keys that were left out, for people. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * @param file the checkpoint's name, for messages and metadata
+ * @param known what is known about it beyond what its SHA-256 tells
+ * @throws NafnetError `MODEL_UNSUPPORTED` for an unknown architecture, `CHECKPOINT_CORRUPT` for weights
+ *   that are not finite
+ */
+export function convertCheckpoint(
+  checkpoint: Checkpoint,
+  file: string | null,
+  known: Partial<WeightsMetadata> = {},
+): Converted {
+  const { stateDict, sha256 } = checkpoint;
+  const { network, staleKeys } = identify(stateDict);
+  const tensors = new Map<string, WeightTensor>();
+  for (const parameter of network.parameters) {
+    const values = stateDict.get(parameter.pytorchName)?.toFloat32() ?? new Float32Array();
+    if (!values.every(Number.isFinite)) {
+      throw new NafnetError(
+        "CHECKPOINT_CORRUPT",
+        `Expected finite weights in ${file ?? "the checkpoint"} but ${parameter.pytorchName} holds NaN or infinity; its training may have diverged.`,
+      );
+    }
+    tensors.set(parameter.name, {
+      shape: parameter.shape,
+      data: fromPytorchLayout(parameter, values),
+    });
+  }
+  const metadata: WeightsMetadata = {
+    task: null,
+    license: null,
+    training: null,
+    tlc: false,
+    ...KNOWN_CHECKPOINTS.get(sha256),
+    ...known,
+    source: { file, sha256 },
+  };
+  const warnings =
+    staleKeys.length > 0
+      ? [`Left out ${staleKeys.length} keys that the network does not use: ${staleKeys[0]}, …`]
+      : [];
+  return { weights: { network, tensors, metadata }, warnings };
+}

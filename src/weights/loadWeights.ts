@@ -1,0 +1,30 @@
+/** Weights from wherever the user has them: a folder that nafnet wrote, or PyTorch's checkpoint. */
+
+import { stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { NafnetError } from "../errors.ts";
+import { type Converted, convertCheckpoint } from "./convertCheckpoint.ts";
+import { readCheckpoint } from "./pytorch/readCheckpoint.ts";
+import { readWeights } from "./readWeights.ts";
+
+/**
+ * @param path a folder with a model.json, that model.json, or a checkpoint, which is converted in memory
+ * @throws NafnetError `INPUT_NOT_FOUND` and what reading either kind throws
+ */
+export async function loadWeights(path: string): Promise<Converted> {
+  if (await isFolder(path)) return { weights: await readWeights(path), warnings: [] };
+  if (basename(path) === "model.json") return loadWeights(dirname(path));
+  return convertCheckpoint(await readCheckpoint(path), basename(path));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    throw new NafnetError(
+      "INPUT_NOT_FOUND",
+      `Expected a folder of weights or a .pth checkpoint but there is no ${path}.`,
+      error,
+    );
+  }
+}
