@@ -52,6 +52,10 @@ export interface Plan {
 /** One way to run networks. */
 export interface Engine {
   readonly name: EngineName;
+  /** What it runs on, for people, e.g. `backend wasm`. */
+  readonly detail: string;
+  /** Faster parts that are not used and why, by name. */
+  readonly skipped: ReadonlyMap<string, string>;
   /**
    * @param weights every parameter of the network; not held after compiling
    * @returns a plan, which the caller disposes

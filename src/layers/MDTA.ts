@@ -5,7 +5,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import { conv2d, depthwiseConv2d } from "./convolutions.ts";
+import { conv2d, convolve, depthwiseConv2d } from "./convolutions.ts";
 import { type Parameters, ParametricLayer } from "./ParametricLayer.ts";
 import { mdtaParameters } from "./parameters.ts";
 import { pipe } from "./pipe.ts";
@@ -20,6 +20,8 @@ import {
 
 /** The heads of the thesis's network; Restormer has 1, 2, 4 and 8 by level. */
 export const DEFAULT_HEADS = 8;
+/** Bands of rows whose products are summed apart; tfjs-backend-wasm copies a whole tensor for each. */
+const BANDS = 8;
 /** The lower bound of the denominator in torch.nn.functional.normalize. */
 const NORM_EPSILON = 1e-12;
 /** Added to a score that the softmax must leave out: exp of it is 0 in float32. */
@@ -34,21 +36,37 @@ const EXCLUDED_SCORE = -1e9;
  * @returns float32 [n, h, w, c]
  */
 export function mdta(x: tf.Tensor4D, parameters: Parameters): tf.Tensor4D {
-  const [n, h, w, c] = x.shape;
-  return pipe(
-    x,
-    (t) => conv2d(t, parameters.at("qkv")), // [n, h, w, 3c]
-    (t) => depthwiseConv2d(t, parameters.at("qkv_dwconv")),
-    (qkv) => {
-      const part = (i: number): tf.Tensor4D => tf.slice4d(qkv, [0, 0, 0, i * c], [n, h, w, c]);
-      const attention = tf.tidy(() =>
-        channelAttention(part(0), part(1), parameters.vector("temperature")),
-      ); // [n, c, c]
-      const v = tf.reshape(part(2), [n, h * w, c]);
-      return tf.reshape(tf.matMul(v, attention, false, true), [n, h, w, c]);
-    },
-    (t) => conv2d(t, parameters.at("project_out")),
-  );
+  const part = (index: number): tf.Tensor4D =>
+    pipe(
+      x,
+      (t) => conv2d(t, parameters.at("qkv"), { index, count: 3 }),
+      (t) => depthwiseConv2d(t, parameters.at("qkv_dwconv"), { index, count: 3 }),
+    ); // [n, h, w, c]
+  return tf.tidy(() => {
+    const attention = tf.tidy(() =>
+      channelAttention(part(0), part(1), parameters.vector("temperature")),
+    ); // [n, c, c]
+    return projectOut(part(2), attention, parameters.at("project_out"));
+  });
+}
+
+/**
+ * project_out(attention · v), both of which are linear in v: one 1x1 convolution per picture.
+ *
+ * @param v float32 [n, h, w, c]
+ * @param attention float32 [n, c, c]
+ */
+function projectOut(v: tf.Tensor4D, attention: tf.Tensor3D, parameters: Parameters): tf.Tensor4D {
+  const [n, h, w, c] = v.shape;
+  const kernel = tf.reshape(parameters.kernel(), [c, c]);
+  const bias = parameters.bias();
+  const pictures = Array.from({ length: n }, (_, i) => {
+    const ofPicture = tf.reshape(tf.slice3d(attention, [i, 0, 0], [1, c, c]), [c, c]);
+    const filter = tf.reshape(tf.matMul(ofPicture, kernel, true), [1, 1, c, c]) as tf.Tensor4D;
+    const picture = n === 1 ? v : tf.slice4d(v, [i, 0, 0, 0], [1, h, w, c]);
+    return convolve(picture, filter, bias);
+  });
+  return tf.concat4d(pictures, 0);
 }
 
 /**
@@ -59,18 +77,39 @@ export function mdta(x: tf.Tensor4D, parameters: Parameters): tf.Tensor4D {
  * @returns [n, c, c], zero between channels of different heads
  */
 function channelAttention(q: tf.Tensor4D, k: tf.Tensor4D, temperature: tf.Tensor1D): tf.Tensor3D {
-  const [n, h, w, c] = q.shape;
+  const c = q.shape[3];
   const perHead = c / temperature.size;
-  // Row by row, then over the rows: one float32 sum over all pixels loses digits.
-  const rows = (t: tf.Tensor4D): tf.Tensor3D => tf.reshape(t, [n * h, w, c]);
-  const products = tf.matMul(rows(q), rows(k), true, false); // [n·h, c, c]
-  const gram = tf.sum(tf.reshape(products, [n, h, c, c]), 1); // [n, c, c]
   const norm = (t: tf.Tensor4D): tf.Tensor =>
-    tf.maximum(tf.sqrt(tf.sum(tf.sum(tf.square(t), 2), 1)), NORM_EPSILON); // [n, c]
-  const cosine = tf.div(tf.div(gram, tf.expandDims(norm(q), 2)), tf.expandDims(norm(k), 1));
+    tf.tidy(() => tf.maximum(tf.sqrt(tf.sum(tf.sum(tf.square(t), 2), 1)), NORM_EPSILON)); // [n, c]
+  const cosine = tf.div(
+    tf.div(channelProducts(q, k), tf.expandDims(norm(q), 2)),
+    tf.expandDims(norm(k), 1),
+  );
   const perChannel = tf.tile(tf.reshape(temperature, [-1, 1]), [1, perHead]); // [heads, c/heads]
   const scores = tf.mul(cosine, tf.reshape(perChannel, [1, c, 1]));
   return tf.softmax(tf.add<tf.Tensor3D>(scores, betweenHeads(c, perHead)));
+}
+
+/**
+ * Sums over the pixels of q's channels times k's, in bands of rows: one float32 sum over all pixels
+ * loses digits. A product without transposed operands is the one that tfjs-backend-wasm has in XNNPACK.
+ *
+ * @returns [n, c, c]
+ */
+function channelProducts(q: tf.Tensor4D, k: tf.Tensor4D): tf.Tensor3D {
+  const [n, h, w, c] = q.shape;
+  const bandHeight = Math.ceil(h / BANDS);
+  const sums = Array.from({ length: n }, (_, i) => {
+    const bands: tf.Tensor2D[] = [];
+    for (let y = 0; y < h; y += bandHeight) {
+      const rows = Math.min(bandHeight, h - y);
+      const band = (t: tf.Tensor4D): tf.Tensor2D =>
+        tf.reshape(tf.slice4d(t, [i, y, 0, 0], [1, rows, w, c]), [rows * w, c]);
+      bands.push(tf.tidy(() => tf.matMul(tf.transpose(band(q)), band(k))));
+    }
+    return tf.sum(tf.stack(bands), 0);
+  });
+  return tf.stack(sums) as tf.Tensor3D; // n of [c, c]
 }
 
 /** [c, c]: 0 within a head, {@link EXCLUDED_SCORE} between heads. */

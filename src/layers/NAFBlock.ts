@@ -6,14 +6,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { NafnetError } from "../errors.ts";
-import { conv2d, depthwiseConv2d } from "./convolutions.ts";
+import { type ChannelPart, conv2d, depthwiseConv2d } from "./convolutions.ts";
 import { layerNorm2d } from "./LayerNorm2d.ts";
 import type { TlcWindow } from "./localMean.ts";
 import { checkMdtaShape, DEFAULT_HEADS, mdta } from "./MDTA.ts";
 import { type Parameters, ParametricLayer } from "./ParametricLayer.ts";
 import { type Attention, nafBlockParameters } from "./parameters.ts";
 import { pipe } from "./pipe.ts";
-import { simpleGate } from "./SimpleGate.ts";
 import { checkTlcWindow, simplifiedChannelAttention } from "./SimplifiedChannelAttention.ts";
 import {
   checkImageShape,
@@ -43,9 +42,14 @@ export function nafBlock(
       pipe(
         input,
         (t) => layerNorm2d(t, p.at("norm1")),
-        (t) => conv2d(t, p.at("conv1")), // [n, h, w, 2c]
-        (t) => depthwiseConv2d(t, p.at("conv2")),
-        simpleGate, // [n, h, w, c]
+        (t) =>
+          gated((half) =>
+            pipe(
+              t,
+              (u) => conv2d(u, p.at("conv1"), half),
+              (u) => depthwiseConv2d(u, p.at("conv2"), half),
+            ),
+          ),
         (t) =>
           tf.mul(
             t,
@@ -60,12 +64,21 @@ export function nafBlock(
       pipe(
         y,
         (t) => layerNorm2d(t, p.at("norm2")),
-        (t) => conv2d(t, p.at("conv4")), // [n, h, w, 2c]
-        simpleGate, // [n, h, w, c]
+        (t) => gated((half) => conv2d(t, p.at("conv4"), half)),
         (t) => conv2d(t, p.at("conv5")),
         (t) => tf.add(y, tf.mul(t, p.vector("gamma"))),
       ),
   );
+}
+
+/**
+ * SimpleGate of 2c channels, computed from two halves that are never one tensor (see {@link ChannelPart}).
+ *
+ * @param compute half the channels, float32 [n, h, w, c]
+ * @returns float32 [n, h, w, c]
+ */
+function gated(compute: (half: ChannelPart) => tf.Tensor4D): tf.Tensor4D {
+  return tf.tidy(() => tf.mul(compute({ index: 0, count: 2 }), compute({ index: 1, count: 2 })));
 }
 
 export interface NAFBlockArgs extends LayerArgs {

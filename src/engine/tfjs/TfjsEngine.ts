@@ -10,24 +10,16 @@ import type { Network } from "../../models/Network.ts";
 import type { WeightMap } from "../../weights/WeightMap.ts";
 import { throwIfAborted } from "../abort.ts";
 import type { CompileOptions, Engine, Estimate, FloatImage, Plan, RunOptions } from "../Engine.ts";
-import { readyBackend, type SkippedBackends } from "./backend.ts";
+import { readyBackend } from "./backend.ts";
 import { checkMemory, estimateMemory } from "./memory.ts";
 import { runModel } from "./runModel.ts";
 
-/** The tfjs engine with what `nafnet doctor` says of it. */
-export interface TfjsEngine extends Engine {
-  readonly name: "tfjs";
-  /** The active backend. */
-  readonly backend: string;
-  readonly skipped: SkippedBackends;
-}
-
 /** @throws NafnetError `ENGINE_UNAVAILABLE` when no backend starts */
-export async function createTfjsEngine(): Promise<TfjsEngine> {
+export async function createTfjsEngine(): Promise<Engine> {
   const { name: backend, skipped } = await readyBackend();
   return {
     name: "tfjs",
-    backend,
+    detail: `tfjs-core ${tf.version_core}, backend ${backend}`,
     skipped,
     async compile(network, weights, options) {
       return new TfjsPlan(network, await buildModel(network, weights, options), backend);

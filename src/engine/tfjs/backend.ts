@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { messageOf, NafnetError } from "../../errors.ts";
 
 /** Why backends that might have been faster are not used, by package; for `nafnet doctor`. */
-export type SkippedBackends = ReadonlyMap<string, string>;
+type SkippedBackends = ReadonlyMap<string, string>;
 
 let skipped: Promise<SkippedBackends> | undefined;
 

@@ -60,12 +60,10 @@ function inferConfig(shapes: StateDictShapes): NAFNetConfig | undefined {
   const levels =
     1 +
     Math.max(highestIndex(shapes, /^encoders\.(\d+)\./), highestIndex(shapes, /^downs\.(\d+)\./));
-  if (width === undefined || imgChannel === undefined || levels === 0 || levels > MAX_LEVELS) {
-    return undefined;
-  }
+  if (width === undefined || imgChannel === undefined || levels > MAX_LEVELS) return undefined;
   const blockCounts = (module: string): number[] =>
     Array.from(
-      { length: levels },
+      { length: Math.max(levels, 1) }, // no U at all: the difference is told from the smallest one
       (_, level) => 1 + highestIndex(shapes, new RegExp(`^${module}\\.${level}\\.(\\d+)\\.`)),
     );
   const config: NAFNetConfig = {
@@ -103,13 +101,13 @@ function highestIndex(shapes: StateDictShapes, pattern: RegExp): number {
 }
 
 /**
- * Counted at the first level, where a pixel of a tensor with c channels is c values, within a block:
- * its input, and in front of the gate the two halves (c each) of the depthwise convolution's result (2c)
- * and their product (c). MDTA holds its own input beside qkv before and after its depthwise convolution.
+ * At the first level, where a pixel of a tensor with c channels is c values: a block holds its input, the
+ * normalised input, the first half of the gate, and the second before and after its depthwise
+ * convolution beside one copy that a kernel makes; round it there are the picture, the padded picture and
+ * the result. What tf.profile measures is the same for SCA, TLC and MDTA.
  */
-function peakValuesPerPixel({ width, imgChannel, attention }: NAFNetConfig): number {
-  const inBlock = attention.kind === "mdta" ? 1 + 1 + 3 + 3 : 1 + 2 + 1 + 1 + 1;
-  return 3 * imgChannel + inBlock * width;
+function peakValuesPerPixel({ width, imgChannel }: NAFNetConfig): number {
+  return 3 * imgChannel + 6 * width;
 }
 
 function checkConfig(value: unknown): NAFNetConfig {

@@ -1,0 +1,53 @@
+/** What the user sees while pictures are restored: a bar on a terminal, a line per picture otherwise. */
+
+import { SingleBar } from "cli-progress";
+
+/** Tells how the work goes on; nothing at all with --json. */
+export interface ProgressReporter {
+  /** @param fraction of the picture, 0–1 */
+  progress(name: string, fraction: number): void;
+  /** A picture is done or has failed; the text is for standard output or standard error. */
+  done(line: string, failed: boolean): void;
+  end(): void;
+}
+
+/** @param total pictures */
+export function createReporter(task: string, total: number, json: boolean): ProgressReporter {
+  if (json) {
+    return { progress: () => undefined, done: () => undefined, end: () => undefined };
+  }
+  return process.stderr.isTTY ? barReporter(task, total) : lineReporter();
+}
+
+function lineReporter(): ProgressReporter {
+  return { progress: () => undefined, done: print, end: () => undefined };
+}
+
+function barReporter(task: string, total: number): ProgressReporter {
+  const bar = new SingleBar({
+    format: `${task} [{bar}] {percentage}% | {finished}/${total} | {name}`,
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  let finished = 0;
+  bar.start(total, 0, { finished, name: "" });
+  return {
+    progress(name, fraction) {
+      bar.update(finished + fraction, { finished, name });
+    },
+    done(line, failed) {
+      finished++;
+      // The bar is on the terminal's last line: clear it, print above, let it be drawn anew.
+      process.stderr.write("\r\x1b[K");
+      print(line, failed);
+      bar.update(finished, { finished, name: "" });
+    },
+    end: () => bar.stop(),
+  };
+}
+
+function print(line: string, failed: boolean): void {
+  if (failed) console.error(line);
+  else console.log(line);
+}

@@ -1,0 +1,121 @@
+/** `nafnet evaluate`: PSNR, SSIM and MSE of restored pictures against their originals. */
+
+import { readdir, stat } from "node:fs/promises";
+import { join, parse } from "node:path";
+import { NafnetError } from "../errors.ts";
+import { readImage } from "../io/readImage.ts";
+import { evaluatePair, type PairMetrics } from "../metrics/index.ts";
+import { EXIT } from "./exit.ts";
+
+const PICTURE = /\.(png|jpe?g)$/i;
+
+/** One picture; part of --json's object. Equal pictures have no finite PSNR: null. */
+type Row =
+  | {
+      readonly name: string;
+      readonly psnr: number | null;
+      readonly ssim: number;
+      readonly mse: number;
+    }
+  | { readonly name: string; readonly error: { readonly code: string; readonly message: string } };
+
+/** @returns the exit code */
+export async function evaluate(
+  restored: string,
+  reference: string,
+  flags: { readonly json?: true },
+): Promise<number> {
+  const rows: Row[] = [];
+  const measured: PairMetrics[] = [];
+  for (const [name, restoredPath, referencePath] of await pairs(restored, reference)) {
+    try {
+      if (referencePath === undefined) {
+        throw new NafnetError(
+          "INPUT_NOT_FOUND",
+          `Expected a picture named ${name} in ${reference}.`,
+        );
+      }
+      const a = (await readImage(restoredPath)).raster;
+      const b = (await readImage(referencePath)).raster;
+      const metrics = evaluatePair(a, b);
+      measured.push(metrics);
+      rows.push({ name, ...metrics, psnr: finite(metrics.psnr) });
+    } catch (error) {
+      if (!(error instanceof NafnetError)) throw error;
+      rows.push({ name, error: { code: error.code, message: error.message } });
+    }
+  }
+  const mean = {
+    psnr: finite(average(measured.map(({ psnr }) => psnr))),
+    ssim: average(measured.map(({ ssim }) => ssim)),
+    mse: average(measured.map(({ mse }) => mse)),
+  };
+  const failed = rows.length - measured.length;
+  if (flags.json) console.log(JSON.stringify({ rows, mean, failed }));
+  else print(rows, mean, measured.length);
+  return failed > 0 ? EXIT.failed : EXIT.ok;
+}
+
+type Pair = readonly [name: string, restored: string, reference: string | undefined];
+
+async function pairs(restored: string, reference: string): Promise<Pair[]> {
+  if (!(await isFolder(restored))) return [[parse(restored).name, restored, reference]];
+  if (!(await isFolder(reference))) {
+    throw new NafnetError(
+      "INVALID_ARGUMENT",
+      `Expected a folder of originals, as ${restored} is one, but received the file ${reference}.`,
+    );
+  }
+  const byName = new Map((await pictures(reference)).map((file) => [parse(file).name, file]));
+  const found = await pictures(restored);
+  if (found.length === 0) {
+    throw new NafnetError("INPUT_NOT_FOUND", `Expected PNG or JPEG pictures in ${restored}.`);
+  }
+  return found.map((file) => {
+    const { name } = parse(file);
+    const original = byName.get(name);
+    return [name, join(restored, file), original && join(reference, original)];
+  });
+}
+
+async function pictures(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => PICTURE.test(name)).sort();
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    throw new NafnetError(
+      "INPUT_NOT_FOUND",
+      `Expected a picture or a folder but there is no ${path}.`,
+      error,
+    );
+  }
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function print(
+  rows: readonly Row[],
+  mean: { readonly psnr: number | null; readonly ssim: number; readonly mse: number },
+  count: number,
+): void {
+  const width = Math.max(4, ...rows.map(({ name }) => name.length));
+  const columns = (name: string, psnr: string, ssim: string, mse: string): string =>
+    `${name.padEnd(width)}  ${psnr.padStart(9)}  ${ssim.padStart(7)}  ${mse.padStart(9)}`;
+  const numbers = (name: string, { psnr, ssim, mse }: typeof mean): string =>
+    columns(name, psnr?.toFixed(2) ?? "infinite", ssim.toFixed(4), mse.toFixed(3));
+  console.log(columns("", "PSNR (dB)", "SSIM", "MSE"));
+  for (const row of rows) {
+    if ("error" in row) console.error(`nafnet: ${row.error.message} (${row.error.code})`);
+    else console.log(numbers(row.name, row));
+  }
+  if (count > 0) console.log(numbers(`mean of ${count}`, mean));
+}

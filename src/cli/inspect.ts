@@ -1,0 +1,152 @@
+/** `nafnet inspect`: what is in a checkpoint, a folder of weights, or a folder of checkpoints. */
+
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { NafnetError } from "../errors.ts";
+import { identify } from "../models/registry.ts";
+import { readCheckpoint } from "../weights/pytorch/readCheckpoint.ts";
+import { readWeights } from "../weights/readWeights.ts";
+import { EXIT } from "./exit.ts";
+
+const CHECKPOINT = /\.(pth|pt|ckpt|bin)$/i;
+
+interface TensorLine {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+}
+
+/** What is said of one checkpoint or folder of weights; --json's object. */
+interface Report {
+  readonly path: string;
+  readonly container: string;
+  readonly bytes?: number;
+  readonly sha256: string;
+  readonly wrapper?: string;
+  readonly otherKeys?: readonly string[];
+  /** The network in a line, or why it is none that is known. */
+  readonly network: string;
+  readonly supported: boolean;
+  readonly parameters: number;
+  readonly tensors: readonly TensorLine[];
+}
+
+/** A file that could not be read. */
+interface Failure {
+  readonly path: string;
+  readonly error: { readonly code: string; readonly message: string };
+}
+
+/** @returns the exit code */
+export async function inspect(path: string, flags: { readonly json?: true }): Promise<number> {
+  const stats = await stat(path).catch((error: unknown) => {
+    throw new NafnetError(
+      "INPUT_NOT_FOUND",
+      `Expected a file or folder but there is no ${path}.`,
+      error,
+    );
+  });
+  const names = stats.isDirectory() ? await readdir(path) : [];
+  if (!stats.isDirectory() || names.includes("model.json")) {
+    const report = await inspectOne(path);
+    console.log(flags.json ? JSON.stringify(report) : describe(report));
+    return EXIT.ok;
+  }
+  const checkpoints = names.filter((name) => CHECKPOINT.test(name)).sort();
+  if (checkpoints.length === 0) {
+    throw new NafnetError("INPUT_NOT_FOUND", `Expected a model.json or .pth files in ${path}.`);
+  }
+  const reports = await Promise.all(checkpoints.map((name) => attempt(join(path, name))));
+  if (flags.json) console.log(JSON.stringify(reports));
+  else for (const report of reports) console.log(summarise(report));
+  return reports.some((report) => "error" in report) ? EXIT.failed : EXIT.ok;
+}
+
+async function attempt(path: string): Promise<Report | Failure> {
+  try {
+    return await inspectOne(path);
+  } catch (error) {
+    if (!(error instanceof NafnetError)) throw error;
+    return { path, error: { code: error.code, message: error.message } };
+  }
+}
+
+async function inspectOne(path: string): Promise<Report> {
+  if (basename(path) === "model.json") return inspectOne(dirname(path));
+  return (await stat(path)).isDirectory() ? inspectWeights(path) : inspectCheckpoint(path);
+}
+
+async function inspectWeights(path: string): Promise<Report> {
+  const { network, tensors, metadata } = await readWeights(path);
+  return withTensors(
+    {
+      path,
+      container: "model.json and shards, verified",
+      sha256: metadata.source.sha256,
+      network: network.summary,
+      supported: true,
+    },
+    [...tensors].map(([name, { shape }]) => ({ name, dtype: "float32", shape })),
+  );
+}
+
+async function inspectCheckpoint(path: string): Promise<Report> {
+  const { container, byteLength, sha256, wrapper, otherKeys, stateDict } =
+    await readCheckpoint(path);
+  return withTensors(
+    {
+      path,
+      container: `PyTorch, ${container}`,
+      bytes: byteLength,
+      sha256,
+      ...(wrapper !== undefined && { wrapper }),
+      otherKeys,
+      ...recognise(stateDict),
+    },
+    [...stateDict].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+  );
+}
+
+function withTensors(
+  report: Omit<Report, "parameters" | "tensors">,
+  tensors: readonly TensorLine[],
+): Report {
+  const size = ({ shape }: TensorLine): number => shape.reduce((product, n) => product * n, 1);
+  const parameters = tensors.reduce((sum, tensor) => sum + size(tensor), 0);
+  return { ...report, parameters, tensors };
+}
+
+/** The listing is wanted for unknown models too: what is wrong becomes part of it. */
+function recognise(stateDict: Parameters<typeof identify>[0]): {
+  network: string;
+  supported: boolean;
+} {
+  try {
+    return { network: identify(stateDict).network.summary, supported: true };
+  } catch (error) {
+    if (!(error instanceof NafnetError)) throw error;
+    return { network: error.message, supported: false };
+  }
+}
+
+function describe(report: Report): string {
+  const { path, container, bytes, sha256, wrapper, otherKeys = [], tensors } = report;
+  const width = Math.max(0, ...tensors.map(({ name }) => name.length));
+  return [
+    `${path}: ${container}${bytes === undefined ? "" : `, ${bytes} bytes`}`,
+    `SHA-256 of the checkpoint: ${sha256}`,
+    ...(wrapper === undefined ? [] : [`tensors under: ${wrapper}`]),
+    ...(otherKeys.length === 0 ? [] : [`beside them: ${otherKeys.join(", ")}`]),
+    `network: ${report.network}`,
+    `${tensors.length} tensors, ${report.parameters} values:`,
+    ...tensors.map(
+      ({ name, dtype, shape }) => `  ${name.padEnd(width)}  ${dtype}  [${shape.join(", ")}]`,
+    ),
+  ].join("\n");
+}
+
+function summarise(report: Report | Failure): string {
+  if ("error" in report) return `${report.path}: ${report.error.message} (${report.error.code})`;
+  const { path, container, tensors, parameters, network } = report;
+  return `${path}: ${container}, ${tensors.length} tensors, ${parameters} values. ${network}`;
+}

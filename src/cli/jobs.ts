@@ -1,0 +1,163 @@
+/** Which pictures are to be restored and where each result goes. */
+
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, parse, relative, resolve, sep } from "node:path";
+import { NafnetError } from "../errors.ts";
+import type { Task } from "../tasks.ts";
+
+/** What the program reads; other files in a folder are left alone and counted. */
+const PICTURE = /\.(png|jpe?g)$/i;
+
+/** One picture to restore. */
+export interface Job {
+  readonly input: string;
+  readonly output: string;
+}
+
+/** All that a command line asks for. */
+export interface Plan {
+  readonly jobs: readonly Job[];
+  /** Files in the folders that are not pictures. */
+  readonly skipped: readonly string[];
+  /** Inputs that do not exist; the others are worked on. */
+  readonly missing: readonly string[];
+}
+
+/** Where the results go: beside the inputs, into a folder, or into one file. */
+type Target =
+  | { readonly kind: "beside" }
+  | { readonly kind: "folder"; readonly folder: string }
+  | { readonly kind: "file"; readonly file: string };
+
+/**
+ * Plans a run. A folder's pictures keep their names and places in the output folder, by default
+ * `FOLDER-denoised`; a single picture's result is by default `NAME-denoised` beside it.
+ *
+ * @param bits 16 makes every output a PNG, since JPEG has 8
+ * @throws NafnetError `INVALID_ARGUMENT` where two results, or a result and an input, are the same file
+ */
+export async function planJobs(
+  task: Task,
+  inputs: readonly string[],
+  output: string | undefined,
+  bits: 8 | 16 | undefined,
+): Promise<Plan> {
+  const target = await chooseTarget(inputs, output);
+  const jobs: Job[] = [];
+  const skipped: string[] = [];
+  const missing: string[] = [];
+  for (const input of inputs) {
+    const stats = await stat(input).catch(() => undefined);
+    if (stats === undefined) {
+      missing.push(input);
+    } else if (stats.isDirectory()) {
+      const folder =
+        target.kind === "folder" ? target.folder : `${resolve(input)}-${doneSuffix(task)}`;
+      for (const file of await filesIn(input)) {
+        if (isWithin(file, folder)) continue; // an earlier run's results
+        if (!PICTURE.test(file)) skipped.push(file);
+        else jobs.push({ input: file, output: named(join(folder, relative(input, file)), bits) });
+      }
+    } else {
+      jobs.push({ input, output: outputFor(input, target, task, bits) });
+    }
+  }
+  refuseCollisions(jobs);
+  return { jobs, skipped, missing };
+}
+
+async function chooseTarget(
+  inputs: readonly string[],
+  output: string | undefined,
+): Promise<Target> {
+  if (output === undefined) return { kind: "beside" };
+  const existing = await stat(output).catch(() => undefined);
+  const isFolder = existing?.isDirectory() ?? /[/\\]$/.test(output);
+  if (isFolder || !extname(output)) return { kind: "folder", folder: output };
+  const [only, second] = inputs;
+  const single = only !== undefined && second === undefined;
+  if (!single || (await stat(only).catch(() => undefined))?.isDirectory()) {
+    throw new NafnetError(
+      "INVALID_ARGUMENT",
+      `Expected a folder for --output, as there is more than one picture, but received the file ${output}.`,
+    );
+  }
+  return { kind: "file", file: output };
+}
+
+function outputFor(input: string, target: Target, task: Task, bits: 8 | 16 | undefined): string {
+  switch (target.kind) {
+    case "file":
+      if (bits === 16 && extname(target.file).toLowerCase() !== ".png") {
+        throw new NafnetError(
+          "INVALID_ARGUMENT",
+          `Expected a .png output for --bits 16 but received ${target.file}.`,
+        );
+      }
+      return target.file;
+    case "folder":
+      return named(join(target.folder, basename(input)), bits);
+    case "beside": {
+      const { name, ext } = parse(input);
+      return named(join(dirname(input), `${name}-${doneSuffix(task)}${ext}`), bits);
+    }
+    default:
+      return target satisfies never;
+  }
+}
+
+/** The path with an extension that can be written: a picture's own, .png for 16 bits or none of ours. */
+function named(path: string, bits: 8 | 16 | undefined): string {
+  if (PICTURE.test(path) && bits !== 16) return path;
+  const { dir, name } = parse(path);
+  return join(dir, `${name}.png`);
+}
+
+/** `denoised`, `deblurred`, `inpainted`. */
+export function doneSuffix(task: Task): string {
+  switch (task) {
+    case "denoise":
+      return "denoised";
+    case "deblur":
+      return "deblurred";
+    case "inpaint":
+      return "inpainted";
+    default:
+      return task satisfies never;
+  }
+}
+
+/** All files of a folder and its folders, sorted. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+function isWithin(file: string, folder: string): boolean {
+  return resolve(file).startsWith(resolve(folder) + sep);
+}
+
+function refuseCollisions(jobs: readonly Job[]): void {
+  const inputs = new Set(jobs.map(({ input }) => resolve(input)));
+  const outputs = new Map<string, string>();
+  for (const { input, output } of jobs) {
+    const path = resolve(output);
+    const other = outputs.get(path);
+    if (other !== undefined) {
+      throw new NafnetError(
+        "INVALID_ARGUMENT",
+        `Expected different outputs but ${other} and ${input} would both become ${output}; run them apart.`,
+      );
+    }
+    if (inputs.has(path)) {
+      throw new NafnetError(
+        "INVALID_ARGUMENT",
+        `Expected an output that is not an input but ${output} would be overwritten; choose another --output.`,
+      );
+    }
+    outputs.set(path, input);
+  }
+}

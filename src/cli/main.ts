@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+/** The `nafnet` command. What a command needs is imported when it runs, so that `--help` is instant. */
+
+import { CommanderError } from "commander";
+import { NafnetError } from "../errors.ts";
+import { EXIT } from "./exit.ts";
+import { createProgram } from "./program.ts";
+
+// TensorFlow's native library greets with its build options on standard error unless told not to.
+process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (!(error instanceof NafnetError)) throw error; // a defect: the stack is wanted
+  console.error(`nafnet: ${error.message} (${error.code})`);
+  return error.code === "INVALID_ARGUMENT" ? EXIT.usage : EXIT.failed;
+}

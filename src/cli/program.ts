@@ -1,0 +1,150 @@
+/** The command line: which commands there are, what they take, and how `--help` teaches them. */
+
+import { Argument, Command, Option } from "commander";
+import { ENGINE_NAMES } from "../engine/Engine.ts";
+import { TASKS, type Task } from "../tasks.ts";
+import { VERSION } from "../version.ts";
+import { doneSuffix } from "./jobs.ts";
+import type { RestoreFlags } from "./restore.ts";
+
+const SUMMARIES: Readonly<Record<Task, string>> = {
+  denoise: "take the noise out of pictures",
+  deblur: "sharpen soft and blurred pictures",
+  inpaint: "fill in what a mask marks (needs --weights: none come with the package yet)",
+};
+
+const EXAMPLES = `
+Examples:
+  nafnet denoise night.jpg                         writes night-denoised.jpg beside it
+  nafnet denoise night.jpg -o clean.png --bits 16  16 bits per channel, unrounded to 8
+  nafnet deblur holiday/ -o sharp/                 every PNG and JPEG in a folder
+  nafnet deblur a.png --weights NAFNet-GoPro-width32.pth
+  nafnet inspect NAFNet-GoPro-width32.pth          what is in a checkpoint
+  nafnet convert NAFNet-GoPro-width32.pth gopro/   PyTorch's checkpoint to TensorFlow.js
+  nafnet evaluate sharp/ truth/                    PSNR, SSIM and MSE
+  nafnet doctor                                    does everything work here?
+
+Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 interrupted.`;
+
+/** The program, which throws instead of exiting. */
+export function createProgram(): Command {
+  const program = new Command("nafnet")
+    .description("Restores photographs with NAFNet: denoise, deblur, inpaint.")
+    .version(VERSION)
+    .addHelpText("after", EXAMPLES)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  for (const task of TASKS) program.addCommand(restoreCommand(task));
+  for (const command of [convertCommand(), inspectCommand(), evaluateCommand(), doctorCommand()]) {
+    program.addCommand(command);
+  }
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+function restoreCommand(task: Task): Command {
+  const command = new Command(task)
+    .summary(SUMMARIES[task])
+    .description(`${capitalised(SUMMARIES[task])}.`)
+    .addArgument(new Argument("<input...>", "pictures (PNG, JPEG) or folders of them"))
+    .option(
+      "-o, --output <path>",
+      `file or folder to write to (default: NAME-${doneSuffix(task)} beside the input)`,
+    )
+    .option("--weights <path>", "folder written by nafnet convert, or a PyTorch checkpoint")
+    .addOption(
+      new Option("--engine <name>", "engine to run on (default: the fastest)").choices(
+        ENGINE_NAMES,
+      ),
+    )
+    .addOption(
+      new Option(
+        "--tlc <on|off>",
+        "means over windows of 384 pixels, as the published GoPro and REDS weights want (default: what the weights say)",
+      ).choices(["on", "off"]),
+    )
+    .addOption(
+      new Option("--bits <bits>", "bits per channel (default: the input's); 16 makes it a PNG")
+        .choices(["8", "16"])
+        .argParser(parseBits),
+    )
+    .option("--json", "print one JSON object instead of lines");
+  if (task === "inpaint") {
+    command.requiredOption("--mask <path>", "picture of the same size, white where to fill in");
+  }
+  return command.action(async (inputs: string[], flags: RestoreFlags) => {
+    const { restoreFiles } = await import("./restore.ts");
+    process.exitCode = await restoreFiles(task, inputs, flags);
+  });
+}
+
+function convertCommand(): Command {
+  return new Command("convert")
+    .summary("convert a PyTorch checkpoint to TensorFlow.js weights")
+    .description(
+      "Converts a PyTorch checkpoint to a folder with a model.json and its shards, which tf.loadLayersModel opens and --weights takes.",
+    )
+    .argument("<checkpoint>", "a .pth file")
+    .argument("<folder>", "where to write")
+    .option("--float16", "store half the bytes, rounded to float16")
+    .option("--json", "print one JSON object instead of lines")
+    .action(async (checkpoint: string, folder: string, flags: JsonFlag & { float16?: true }) => {
+      const { convert } = await import("./convert.ts");
+      await convert(checkpoint, folder, flags);
+    });
+}
+
+function inspectCommand(): Command {
+  return new Command("inspect")
+    .summary("list what is in a checkpoint or a folder of weights")
+    .description(
+      "Lists the tensors of a PyTorch checkpoint or a folder of weights and names its architecture; of a folder of checkpoints, a line each.",
+    )
+    .argument("<path>", "a .pth file, a folder with a model.json, or a folder of .pth files")
+    .option("--json", "print one JSON object instead of lines")
+    .action(async (path: string, flags: JsonFlag) => {
+      const { inspect } = await import("./inspect.ts");
+      process.exitCode = await inspect(path, flags);
+    });
+}
+
+function evaluateCommand(): Command {
+  return new Command("evaluate")
+    .summary("measure restored pictures against the originals: PSNR, SSIM, MSE")
+    .description(
+      "Compares pictures of the same name, whatever their extension, in RGB on values rounded to 8 bits: PSNR (dB, peak 255), SSIM (Gaussian window of 11, sigma 1.5; Wang et al. 2004), MSE.",
+    )
+    .argument("<restored>", "a folder of pictures, or one picture")
+    .argument("<reference>", "the folder of originals, or the original")
+    .option("--json", "print one JSON object instead of lines")
+    .action(async (restored: string, reference: string, flags: JsonFlag) => {
+      const { evaluate } = await import("./evaluate.ts");
+      process.exitCode = await evaluate(restored, reference, flags);
+    });
+}
+
+function doctorCommand(): Command {
+  return new Command("doctor")
+    .summary("tell versions and engines, and test that everything works")
+    .description(
+      "Tells the versions, which engines run here or why not, verifies the default weights and restores a small test picture.",
+    )
+    .option("--json", "print one JSON object instead of lines")
+    .action(async (flags: JsonFlag) => {
+      const { doctor } = await import("./doctor.ts");
+      process.exitCode = await doctor(flags);
+    });
+}
+
+/** The flag of every command that prints one object on demand. */
+export interface JsonFlag {
+  readonly json?: true;
+}
+
+function parseBits(value: string): 8 | 16 {
+  return value === "16" ? 16 : 8; // commander has checked the choice
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,141 @@
+/** `nafnet denoise|deblur|inpaint`: restores files, one after the other. */
+
+import type { EngineName } from "../engine/Engine.ts";
+import { NafnetError } from "../errors.ts";
+import { createRestorer, type Restorer } from "../restorer.ts";
+import type { Task } from "../tasks.ts";
+import { EXIT } from "./exit.ts";
+import { type Job, planJobs } from "./jobs.ts";
+import { createReporter } from "./ProgressReporter.ts";
+
+/** The flags of the restoring commands, as commander gives them. */
+export interface RestoreFlags {
+  readonly output?: string;
+  readonly weights?: string;
+  readonly engine?: EngineName;
+  readonly tlc?: "on" | "off";
+  readonly bits?: 8 | 16;
+  readonly mask?: string;
+  readonly json?: true;
+}
+
+/** What became of one picture; part of --json's object. */
+type Result =
+  | {
+      readonly input: string;
+      readonly output: string;
+      readonly width: number;
+      readonly height: number;
+      readonly elapsedMs: number;
+    }
+  | { readonly input: string; readonly error: { readonly code: string; readonly message: string } };
+
+/** @returns the exit code */
+export async function restoreFiles(
+  task: Task,
+  inputs: readonly string[],
+  flags: RestoreFlags,
+): Promise<number> {
+  const { jobs, skipped, missing } = await planJobs(task, inputs, flags.output, flags.bits);
+  const json = flags.json === true;
+  const results: Result[] = [];
+  const reporter = createReporter(task, jobs.length + missing.length, json);
+  const settle = (result: Result): void => {
+    results.push(result);
+    reporter.done(line(result), "error" in result);
+  };
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
+  process.once("SIGINT", interrupt);
+  let restorer: Restorer | undefined;
+  try {
+    for (const input of missing) {
+      const message = `Expected a picture or a folder but there is no ${input}.`;
+      settle({ input, error: { code: "INPUT_NOT_FOUND", message } });
+    }
+    if (jobs.length > 0) {
+      restorer = await createRestorer(task, {
+        ...(flags.weights !== undefined && { weights: flags.weights }),
+        ...(flags.engine !== undefined && { engine: flags.engine }),
+        ...(flags.tlc !== undefined && { tlc: flags.tlc === "on" }),
+      });
+      for (const warning of restorer.warnings) console.error(`nafnet: ${warning}`);
+      for (const job of jobs) {
+        if (interruption.signal.aborted) break;
+        const onProgress = (fraction: number): void => reporter.progress(job.input, fraction);
+        settle(await restoreFile(restorer, job, flags, onProgress, interruption.signal));
+      }
+    }
+  } finally {
+    reporter.end();
+    restorer?.dispose();
+    process.removeListener("SIGINT", interrupt);
+  }
+  const total = jobs.length + missing.length;
+  const failed = results.filter((result) => "error" in result).length;
+  const interrupted = interruption.signal.aborted;
+  if (json) {
+    const { engine, network, weights } = restorer ?? {};
+    const summary = {
+      task,
+      engine,
+      network,
+      weights,
+      results,
+      total,
+      failed,
+      skipped,
+      interrupted,
+    };
+    console.log(JSON.stringify(summary));
+  } else {
+    summarise(total, failed, skipped);
+  }
+  if (interrupted) return EXIT.interrupted;
+  return failed > 0 ? EXIT.failed : EXIT.ok;
+}
+
+async function restoreFile(
+  restorer: Restorer,
+  { input, output }: Job,
+  { bits, mask }: RestoreFlags,
+  onProgress: (fraction: number) => void,
+  signal: AbortSignal,
+): Promise<Result> {
+  const start = performance.now();
+  try {
+    const restored = await restorer.restore(input, {
+      signal,
+      onProgress: ({ phase, fraction }) => onProgress(phase === "restore" ? fraction : 0),
+      ...(mask !== undefined && { mask }),
+    });
+    await restored.save(output, bits === undefined ? {} : { bits });
+    const { width, height } = restored;
+    return { input, output, width, height, elapsedMs: Math.round(performance.now() - start) };
+  } catch (error) {
+    // One bad file does not stop the rest; a defect of ours does.
+    if (!(error instanceof NafnetError)) throw error;
+    return { input, error: { code: error.code, message: error.message } };
+  }
+}
+
+function line(result: Result): string {
+  if ("error" in result) {
+    const { code, message } = result.error;
+    const named = message.includes(result.input) ? message : `${result.input}: ${message}`;
+    return `nafnet: ${named} (${code})`;
+  }
+  const { input, output, width, height, elapsedMs } = result;
+  return `${input} -> ${output} (${width}x${height}, ${(elapsedMs / 1000).toFixed(1)} s)`;
+}
+
+function summarise(total: number, failed: number, skipped: readonly string[]): void {
+  if (skipped.length > 0) {
+    const first = skipped[0];
+    console.error(
+      `nafnet: left out ${skipped.length} files that are not PNG or JPEG, e.g. ${first}.`,
+    );
+  }
+  if (total === 0) console.error("nafnet: no PNG or JPEG pictures found.");
+  else if (failed > 0) console.error(`nafnet: ${failed} of ${total} pictures failed.`);
+}

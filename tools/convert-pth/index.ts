@@ -1,0 +1,9 @@
+/**
+ * Converts a PyTorch checkpoint from a checkout, without building first: what `nafnet convert` does.
+ *
+ *     npm run convert-pth -- IN.pth OUT_DIR [--float16]
+ */
+
+import { createProgram } from "../../src/cli/program.ts";
+
+await createProgram().parseAsync(["convert", ...process.argv.slice(2)], { from: "user" });
