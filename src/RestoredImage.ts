@@ -65,9 +65,19 @@ export class RestoredImage {
     return this.raster.data as Uint8Array | Uint16Array; // of 8 or 16 bits
   }
 
-  /** The picture as PNG. */
-  async toPng(options: PngOptions = {}): Promise<Uint8Array> {
-    return encodePng(this.rasterAt(options.bits ?? this.bitDepth));
+  /**
+   * The picture as PNG.
+   *
+   * @throws NafnetError `INVALID_ARGUMENT`
+   */
+  async toPng({ bits = this.bitDepth }: PngOptions = {}): Promise<Uint8Array> {
+    if (bits !== 8 && bits !== 16) {
+      throw new NafnetError(
+        "INVALID_ARGUMENT",
+        `Expected 8 or 16 for bits but received ${JSON.stringify(bits)}.`,
+      );
+    }
+    return encodePng(this.rasterAt(bits));
   }
 
   /** The picture as JPEG: 8 bits, alpha flattened onto white. */
@@ -98,8 +108,9 @@ export class RestoredImage {
     const tf = await import("@tensorflow/tfjs-core");
     const { colour, grey, alpha, height, width } = this.parts;
     return tf.tidy(() => {
-      const rgb = tf.clipByValue(tf.tensor3d(colour, [height, width, 3]), 0, 1);
-      const shown = grey ? tf.mean<Tensor3D>(rgb, 2, true) : rgb;
+      const rgb = tf.tensor3d(colour, [height, width, 3]);
+      // Clipped after the mean, as in `assemble`.
+      const shown = tf.clipByValue(grey ? tf.mean<Tensor3D>(rgb, 2, true) : rgb, 0, 1);
       if (alpha === undefined) return shown;
       const most = { 8: 255, 16: 65535, 32: 1 }[alpha.bitDepth];
       const values = tf.tensor3d(Float32Array.from(alpha.data), [height, width, 1]);

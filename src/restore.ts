@@ -1,6 +1,7 @@
 /** One call from picture to picture. */
 
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { ImageSource } from "./io/readImage.ts";
 import type { RestoredImage } from "./RestoredImage.ts";
 import {
@@ -77,6 +78,9 @@ function evict(): void {
 /** Changes when the file does, so that a checkpoint written anew is read anew. */
 async function fingerprint(weights: string | undefined): Promise<string> {
   if (weights === undefined) return "";
-  const stats = await stat(weights).catch(() => undefined); // createRestorer reports a missing path
+  // A folder's own time stays when a file in it is overwritten; its model.json has the shards' hashes.
+  const stats = await stat(join(weights, "model.json"))
+    .catch(() => stat(weights))
+    .catch(() => undefined); // createRestorer reports a missing path
   return stats === undefined ? "" : `${stats.size} ${stats.mtimeMs}`;
 }

@@ -102,6 +102,7 @@ export class Restorer {
   /** What the user should know about the weights, e.g. keys that were left out. */
   readonly warnings: readonly string[];
   private readonly plan: Plan;
+  private disposed: boolean = false;
 
   /** @internal */
   constructor(parts: {
@@ -133,6 +134,12 @@ export class Restorer {
    */
   async restore(image: ImageSource, options: RestoreOptions = {}): Promise<RestoredImage> {
     const { onProgress, signal } = options;
+    if (this.disposed) {
+      throw new NafnetError(
+        "INVALID_ARGUMENT",
+        "Expected a restorer with its weights but it has been disposed; create another.",
+      );
+    }
     onProgress?.({ phase: "load", fraction: 0 });
     const { raster, name } = await readImage(image, readOptions(options));
     const input = await this.networkInput(raster, options);
@@ -157,8 +164,10 @@ export class Restorer {
     });
   }
 
-  /** Frees the weights. */
+  /** Frees the weights; wait for the pictures first. Doing it again does nothing. */
   dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
     this.plan.dispose();
   }
 

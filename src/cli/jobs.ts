@@ -41,6 +41,7 @@ export async function planJobs(
   inputs: readonly string[],
   output: string | undefined,
   bits: 8 | 16 | undefined,
+  mask?: string,
 ): Promise<Plan> {
   const target = await chooseTarget(inputs, output);
   const jobs: Job[] = [];
@@ -54,7 +55,8 @@ export async function planJobs(
       const folder =
         target.kind === "folder" ? target.folder : `${resolve(input)}-${doneSuffix(task)}`;
       for (const file of await filesIn(input)) {
-        if (isWithin(file, folder)) continue; // an earlier run's results
+        // An earlier run's results; a folder that holds the input as well is another matter.
+        if (isWithin(folder, input) && isWithin(file, folder)) continue;
         if (!PICTURE.test(file)) skipped.push(file);
         else jobs.push({ input: file, output: named(join(folder, relative(input, file)), bits) });
       }
@@ -62,7 +64,7 @@ export async function planJobs(
       jobs.push({ input, output: outputFor(input, target, task, bits) });
     }
   }
-  refuseCollisions(jobs);
+  refuseCollisions(jobs, mask === undefined ? [] : [mask]);
   return { jobs, skipped, missing };
 }
 
@@ -92,6 +94,12 @@ function outputFor(input: string, target: Target, task: Task, bits: 8 | 16 | und
         throw new NafnetError(
           "INVALID_ARGUMENT",
           `Expected a .png output for --bits 16 but received ${target.file}.`,
+        );
+      }
+      if (!PICTURE.test(target.file)) {
+        throw new NafnetError(
+          "INVALID_ARGUMENT",
+          `Expected a folder or a .png, .jpg or .jpeg file for --output but received ${target.file}.`,
         );
       }
       return target.file;
@@ -140,8 +148,9 @@ function isWithin(file: string, folder: string): boolean {
   return resolve(file).startsWith(resolve(folder) + sep);
 }
 
-function refuseCollisions(jobs: readonly Job[]): void {
-  const inputs = new Set(jobs.map(({ input }) => resolve(input)));
+/** @param alsoRead files that are read besides the pictures */
+function refuseCollisions(jobs: readonly Job[], alsoRead: readonly string[]): void {
+  const inputs = new Set([...jobs.map(({ input }) => input), ...alsoRead].map((p) => resolve(p)));
   const outputs = new Map<string, string>();
   for (const { input, output } of jobs) {
     const path = resolve(output);

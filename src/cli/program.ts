@@ -1,6 +1,6 @@
 /** The command line: which commands there are, what they take, and how `--help` teaches them. */
 
-import { Argument, Command, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { ENGINE_NAMES } from "../engine/Engine.ts";
 import { TASKS, type Task } from "../tasks.ts";
 import { VERSION } from "../version.ts";
@@ -137,12 +137,15 @@ function doctorCommand(): Command {
 }
 
 /** The flag of every command that prints one object on demand. */
-export interface JsonFlag {
+interface JsonFlag {
   readonly json?: true;
 }
 
+/** A parser of one's own takes the place of commander's check of the choices. */
 function parseBits(value: string): 8 | 16 {
-  return value === "16" ? 16 : 8; // commander has checked the choice
+  if (value === "8") return 8;
+  if (value === "16") return 16;
+  throw new InvalidArgumentError("Allowed choices are 8, 16.");
 }
 
 function capitalised(text: string): string {

@@ -36,7 +36,8 @@ export async function restoreFiles(
   inputs: readonly string[],
   flags: RestoreFlags,
 ): Promise<number> {
-  const { jobs, skipped, missing } = await planJobs(task, inputs, flags.output, flags.bits);
+  const { output, bits, mask } = flags;
+  const { jobs, skipped, missing } = await planJobs(task, inputs, output, bits, mask);
   const json = flags.json === true;
   const results: Result[] = [];
   const reporter = createReporter(task, jobs.length + missing.length, json);
@@ -92,7 +93,7 @@ export async function restoreFiles(
     summarise(total, failed, skipped);
   }
   if (interrupted) return EXIT.interrupted;
-  return failed > 0 ? EXIT.failed : EXIT.ok;
+  return failed > 0 || total === 0 ? EXIT.failed : EXIT.ok;
 }
 
 async function restoreFile(

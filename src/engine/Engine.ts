@@ -20,7 +20,7 @@ export interface CompileOptions {
 
 /** Options of {@link Plan.run}. */
 export interface RunOptions {
-  /** Called with the fraction that is done, 0–1, never decreasing. */
+  /** Called with the fraction that is done, 0–1, never decreasing; what it throws ends the run. */
   readonly onProgress?: (fraction: number) => void;
   /** Stops the run at the next opportunity. */
   readonly signal?: AbortSignal | undefined;
@@ -59,6 +59,7 @@ export interface Engine {
   /**
    * @param weights every parameter of the network; not held after compiling
    * @returns a plan, which the caller disposes
+   * @throws NafnetError `INVALID_ARGUMENT` for a weight that is missing or of another size
    */
   compile(network: Network, weights: WeightMap, options: CompileOptions): Promise<Plan>;
 }

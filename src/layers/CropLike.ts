@@ -10,7 +10,7 @@ import { checkImageShape, type ImageShape, imageInput } from "./shapes.ts";
  *
  * @throws NafnetError `INVALID_ARGUMENT`
  */
-export function checkCropLikeShape(layer: string, shapes: Shape | Shape[]): ImageShape {
+function checkCropLikeShape(layer: string, shapes: Shape | Shape[]): ImageShape {
   const [picture, like] = shapes;
   if (shapes.length !== 2 || !Array.isArray(picture) || !Array.isArray(like)) {
     throw new NafnetError(

@@ -5,9 +5,10 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
+import { NafnetError } from "../errors.ts";
 import { type Parameters, ParametricLayer } from "./ParametricLayer.ts";
 import { layerNormParameters } from "./parameters.ts";
-import { checkImageShape, imageInput, type LayerArgs } from "./shapes.ts";
+import { checkImageShape, type LayerArgs } from "./shapes.ts";
 
 /** Added to the variance, inside the root: the default of the reference's LayerNorm2d. */
 export const LAYER_NORM_EPSILON = 1e-6;
@@ -45,17 +46,17 @@ export class LayerNorm2d extends ParametricLayer {
 
   constructor(args: LayerNorm2dArgs = {}) {
     super(args);
-    this.epsilon = args.epsilon ?? LAYER_NORM_EPSILON;
+    this.epsilon = checkEpsilon(this.name, args.epsilon ?? LAYER_NORM_EPSILON);
   }
 
   override build(inputShape: Shape | Shape[]): void {
     const [, , , c] = checkImageShape(this.name, inputShape);
-    this.addParameters(layerNormParameters(c));
+    this.addParameters(c, layerNormParameters(c));
     super.build(inputShape);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return layerNorm2d(imageInput(this.name, inputs), this.parameters, this.epsilon);
+    return layerNorm2d(this.inputOf(inputs), this.parameters, this.epsilon);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -65,6 +66,14 @@ export class LayerNorm2d extends ParametricLayer {
   override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), epsilon: this.epsilon };
   }
+}
+
+function checkEpsilon(layer: string, epsilon: number): number {
+  if (Number.isFinite(epsilon) && epsilon >= 0) return epsilon;
+  throw new NafnetError(
+    "INVALID_ARGUMENT",
+    `Expected a number ≥ 0 for epsilon of ${layer} but received ${epsilon}.`,
+  );
 }
 
 tf.serialization.registerClass(LayerNorm2d);

@@ -14,7 +14,6 @@ import {
   checkImageShape,
   checkPositiveInteger,
   type ImageShape,
-  imageInput,
   type LayerArgs,
 } from "./shapes.ts";
 
@@ -149,12 +148,12 @@ export class MDTA extends ParametricLayer {
 
   override build(inputShape: Shape | Shape[]): void {
     const [, , , c] = checkMdtaShape(this.name, inputShape, this.heads);
-    this.addParameters(mdtaParameters(c, this.heads, this.useBias));
+    this.addParameters(c, mdtaParameters(c, this.heads, this.useBias));
     super.build(inputShape);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return mdta(imageInput(this.name, inputs), this.parameters);
+    return mdta(this.inputOf(inputs), this.parameters);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

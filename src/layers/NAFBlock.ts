@@ -18,7 +18,6 @@ import {
   checkImageShape,
   checkPositiveInteger,
   type ImageShape,
-  imageInput,
   type LayerArgs,
 } from "./shapes.ts";
 
@@ -30,7 +29,7 @@ import {
  * @param window TLC's window for simplified channel attention, or null
  * @returns float32 [n, h, w, c]
  */
-export function nafBlock(
+function nafBlock(
   x: tf.Tensor4D,
   p: Parameters,
   attention: Attention,
@@ -106,12 +105,12 @@ export class NAFBlock extends ParametricLayer {
 
   override build(inputShape: Shape | Shape[]): void {
     const [, , , c] = checkNafBlockShape(this.name, inputShape, this.attention);
-    this.addParameters(nafBlockParameters(c, this.attention));
+    this.addParameters(c, nafBlockParameters(c, this.attention));
     super.build(inputShape);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return nafBlock(imageInput(this.name, inputs), this.parameters, this.attention, this.window);
+    return nafBlock(this.inputOf(inputs), this.parameters, this.attention, this.window);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -130,7 +129,7 @@ export class NAFBlock extends ParametricLayer {
 }
 
 /** Checks the input's shape, which is the output's too. */
-export function checkNafBlockShape(
+function checkNafBlockShape(
   layer: string,
   shape: Shape | Shape[],
   attention: Attention,

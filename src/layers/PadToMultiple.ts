@@ -22,7 +22,7 @@ export function roundUp(size: number, multiple: number): number {
  * @param x float32 [n, h, w, c]
  * @returns float32 [n, h', w', c], h' and w' rounded up to a multiple
  */
-export function padToMultiple(x: tf.Tensor4D, multiple: number): tf.Tensor4D {
+function padToMultiple(x: tf.Tensor4D, multiple: number): tf.Tensor4D {
   const [, h, w] = x.shape;
   const bottom = roundUp(h, multiple) - h;
   const right = roundUp(w, multiple) - w;
@@ -37,7 +37,7 @@ export function padToMultiple(x: tf.Tensor4D, multiple: number): tf.Tensor4D {
 }
 
 /** Checks the input's shape and returns the output's. */
-export function checkPadToMultipleShape(
+function checkPadToMultipleShape(
   layer: string,
   shape: Shape | Shape[],
   multiple: number,

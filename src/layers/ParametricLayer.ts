@@ -2,7 +2,9 @@
 
 import type * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayerVariable, layers } from "@tensorflow/tfjs-layers";
+import { NafnetError } from "../errors.ts";
 import type { Parameter } from "./parameters.ts";
+import { imageInput } from "./shapes.ts";
 
 /** A layer's weights by name, as the layer's function reads them. They stay the layer's. */
 export class Parameters {
@@ -44,8 +46,11 @@ export class Parameters {
 /** A tfjs layer whose weights come from a list of {@link Parameter}. */
 export abstract class ParametricLayer extends layers.Layer {
   private readonly variables: Map<string, LayerVariable> = new Map();
+  private channels = 0;
 
-  protected addParameters(list: readonly Parameter[]): void {
+  /** @param channels of the input, which every later input must have */
+  protected addParameters(channels: number, list: readonly Parameter[]): void {
+    this.channels = channels;
     for (const { name, shape, initial } of list) {
       const variable = this.addWeight(name, [...shape], "float32", initializerFor(initial));
       this.variables.set(name, variable);
@@ -54,6 +59,18 @@ export abstract class ParametricLayer extends layers.Layer {
 
   protected get parameters(): Parameters {
     return new Parameters(this.variables);
+  }
+
+  /** The one [n, h, w, c] input; one channel would be broadcast to all in a normalisation. */
+  protected inputOf(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {
+    const x = imageInput(this.name, inputs);
+    if (x.shape[3] !== this.channels) {
+      throw new NafnetError(
+        "INVALID_ARGUMENT",
+        `Expected ${this.channels} channels for ${this.name}, which was built with them, but received ${x.shape[3]}.`,
+      );
+    }
+    return x;
   }
 }
 

@@ -23,7 +23,7 @@ import {
  * @param upscaleFactor r
  * @returns float32 [n, r·h, r·w, c]
  */
-export function pixelShuffle(x: tf.Tensor4D, upscaleFactor: number): tf.Tensor4D {
+function pixelShuffle(x: tf.Tensor4D, upscaleFactor: number): tf.Tensor4D {
   return tf.tidy(() => {
     const [n, h, w, channels] = x.shape;
     const r = upscaleFactor;
@@ -35,7 +35,7 @@ export function pixelShuffle(x: tf.Tensor4D, upscaleFactor: number): tf.Tensor4D
 }
 
 /** Checks the input's shape and returns the output's. */
-export function checkPixelShuffleShape(
+function checkPixelShuffleShape(
   layer: string,
   shape: Shape | Shape[],
   upscaleFactor: number,

@@ -8,7 +8,7 @@ import { checkDivisible, checkImageShape, type ImageShape, imageInput } from "./
  * @param x float32 [n, h, w, 2c]
  * @returns float32 [n, h, w, c]
  */
-export function simpleGate(x: tf.Tensor4D): tf.Tensor4D {
+function simpleGate(x: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => {
     const [n, h, w, channels] = x.shape;
     const size: [number, number, number, number] = [n, h, w, channels / 2];
@@ -17,7 +17,7 @@ export function simpleGate(x: tf.Tensor4D): tf.Tensor4D {
 }
 
 /** Checks the input's shape and returns the output's: half the channels. */
-export function checkSimpleGateShape(layer: string, shape: Shape | Shape[]): ImageShape {
+function checkSimpleGateShape(layer: string, shape: Shape | Shape[]): ImageShape {
   const [n, h, w, channels] = checkImageShape(layer, shape);
   checkDivisible(layer, channels, 2);
   return [n, h, w, channels / 2];

@@ -5,6 +5,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
+import { NafnetError } from "../errors.ts";
 import { conv2d } from "./convolutions.ts";
 import { globalMean, localMean, type TlcWindow } from "./localMean.ts";
 import { type Parameters, ParametricLayer } from "./ParametricLayer.ts";
@@ -13,7 +14,6 @@ import {
   checkImageShape,
   checkPositiveInteger,
   type ImageShape,
-  imageInput,
   type LayerArgs,
 } from "./shapes.ts";
 
@@ -37,7 +37,7 @@ export function simplifiedChannelAttention(
 }
 
 /** Checks the input's shape and returns the output's; null where it depends on the picture's size. */
-export function checkAttentionShape(
+function checkAttentionShape(
   layer: string,
   shape: Shape | Shape[],
   window: TlcWindow | null,
@@ -54,6 +54,12 @@ export function checkTlcWindow(
   window: TlcWindow | null | undefined,
 ): TlcWindow | null {
   if (window === null || window === undefined) return null;
+  if (!Array.isArray(window) || window.length !== 2) {
+    throw new NafnetError(
+      "INVALID_ARGUMENT",
+      `Expected [height, width] or null for window of ${layer} but received ${JSON.stringify(window)}.`,
+    );
+  }
   const [height, width] = window;
   return [
     checkPositiveInteger(layer, "window[0]", height),
@@ -78,12 +84,12 @@ export class SimplifiedChannelAttention extends ParametricLayer {
 
   override build(inputShape: Shape | Shape[]): void {
     const [, , , c] = checkImageShape(this.name, inputShape);
-    this.addParameters(convolution(1, c, c));
+    this.addParameters(c, convolution(1, c, c));
     super.build(inputShape);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return simplifiedChannelAttention(imageInput(this.name, inputs), this.parameters, this.window);
+    return simplifiedChannelAttention(this.inputOf(inputs), this.parameters, this.window);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

@@ -4,6 +4,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs-core";
+import { pipe } from "./pipe.ts";
 
 /** Height and width of TLC's window in pixels of the level at work. */
 export type TlcWindow = readonly [height: number, width: number];
@@ -32,7 +33,11 @@ export function globalMean(x: tf.Tensor4D): tf.Tensor4D {
 export function localMean(x: tf.Tensor4D, [windowHeight, windowWidth]: TlcWindow): tf.Tensor4D {
   const [, h, w] = x.shape;
   if (windowHeight >= h && windowWidth >= w) return globalMean(x);
-  return tf.tidy(() => slidingMean(slidingMean(x, windowHeight, 1), windowWidth, 2));
+  return pipe(
+    x,
+    (t) => slidingMean(t, windowHeight, 1),
+    (t) => slidingMean(t, windowWidth, 2),
+  );
 }
 
 /** Mean of `window` neighbours along `axis`, borders replicated. */
@@ -48,15 +53,14 @@ function slidingMean(x: tf.Tensor4D, window: number, axis: 1 | 2): tf.Tensor4D {
     );
     // Sums to each position, with a zero in front: a window's sum is the difference of two.
     // Porting note: one axis at a time. The reference's two-dimensional float32 table loses digits.
-    const sums = tf.cumsum(tf.pad(x, paddingBefore(axis)), axis); // size + 1 along the axis
-    const windowSums = tf.sub(
-      tf.gather(
-        sums,
-        start.map((i) => i + k),
-        axis,
-      ),
-      tf.gather(sums, start, axis),
-    );
+    const sums = tf.tidy(() => tf.cumsum(tf.pad(x, paddingBefore(axis)), axis)); // size + 1 along the axis
+    const ends = start.map((i) => i + k);
+    const toEnd = tf.gather(sums, ends, axis);
+    const toStart = tf.gather(sums, start, axis);
+    // Freed at once: with all of them held, a block would need half as much memory again as without TLC.
+    sums.dispose();
+    const windowSums = tf.sub(toEnd, toStart);
+    tf.dispose([toEnd, toStart]);
     return tf.div(windowSums, k);
   });
 }

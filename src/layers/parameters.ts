@@ -4,7 +4,7 @@
  */
 
 /** How a parameter lies in PyTorch's state_dict, next to how it lies here. */
-export type ParameterLayout =
+type ParameterLayout =
   /** [c], the same on both sides */
   | "vector"
   /** [c] here; [1, c, 1, 1] in PyTorch */
@@ -54,7 +54,7 @@ export function convolution(size: number, c: number, d: number, useBias = true):
 }
 
 /** A depthwise convolution of `c` channels: `kernel` and, with `useBias`, `bias`. */
-export function depthwiseConvolution(size: number, c: number, useBias = true): Parameter[] {
+function depthwiseConvolution(size: number, c: number, useBias = true): Parameter[] {
   return withBias(c, useBias, {
     name: "kernel",
     pytorchName: "weight",

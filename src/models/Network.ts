@@ -7,7 +7,7 @@ import type { Parameter } from "../layers/parameters.ts";
 export type StateDictShapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
 /** Options of {@link Network.buildModel}. */
-export interface BuildOptions {
+interface BuildOptions {
   /** TLC's window in pixels at the first level; null: means over the whole picture. */
   readonly tlcBase: number | null;
 }

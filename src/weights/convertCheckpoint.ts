@@ -53,7 +53,9 @@ export function convertCheckpoint(
   };
   const warnings =
     staleKeys.length > 0
-      ? [`Left out ${staleKeys.length} keys that the network does not use: ${staleKeys[0]}, …`]
+      ? [
+          `Left out ${staleKeys.length} tensors that the network does not use, e.g. ${staleKeys[0]}.`,
+        ]
       : [];
   return { weights: { network, tensors, metadata }, warnings };
 }

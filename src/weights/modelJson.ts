@@ -23,7 +23,7 @@ export interface WeightSpec {
 }
 
 /** What we keep beside the format's own fields. */
-export interface NafnetMetadata extends WeightsMetadata {
+interface NafnetMetadata extends WeightsMetadata {
   readonly formatVersion: number;
   readonly architecture: string;
   readonly config: unknown;

@@ -65,7 +65,9 @@ async function readModelJson(name: string): Promise<string> {
       `Expected ${name} to be at most ${MAX_MODEL_JSON_BYTES} bytes but it has ${size}`,
     );
   }
-  return readFile(name, "utf8");
+  return readFile(name, "utf8").catch((error: unknown) => {
+    throw corrupt(`Expected ${name}, which cannot be read`, error);
+  });
 }
 
 function readNetwork({ metadata }: ParsedModelJson, name: string): Network {

@@ -39,7 +39,7 @@ export function nafnetErrorOf(call: () => unknown): NafnetError {
   throw new Error("expected a NafnetError but nothing was thrown");
 }
 
-export const PNG_SIGNATURE: Buffer = Buffer.from("89504e470d0a1a0a", "hex");
+const PNG_SIGNATURE: Buffer = Buffer.from("89504e470d0a1a0a", "hex");
 
 export function pngChunk(type: string, content: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(type, "latin1"), content]);

@@ -17,7 +17,7 @@ export interface Tensor {
 }
 
 /** A weight of a state dict; its values are drawn between `low` and `high`. */
-export interface WeightSpec {
+interface WeightSpec {
   readonly name: string;
   readonly shape: readonly number[];
   readonly low: number;
@@ -30,7 +30,7 @@ type Nchw = readonly [n: number, c: number, h: number, w: number];
 type Window = readonly [number, number] | null;
 
 /** Each kind's configuration, as reference.py spells it. */
-export interface ParityConfigs {
+interface ParityConfigs {
   LayerNorm2d: { readonly channels: number };
   SimpleGate: Record<string, never>;
   PixelShuffle: { readonly factor: number };

@@ -193,6 +193,8 @@ def cases():
         yield f"protocol{protocol}-legacy", tiny(random), {"pickle_protocol": protocol, **LEGACY}
     yield "protocol4-zip", tiny(random), {"pickle_protocol": 4}
     yield "no-crc-zip", tiny(random), {"crc": False}
+    # What training scripts keep of the best epoch so far.
+    yield "numpy-scalar-legacy", {"state_dict": tiny(random), "best_psnr": numpy.float64(31.25)}, LEGACY
 
 
 def refused_cases():
@@ -203,7 +205,7 @@ def refused_cases():
     yield "refused-complex-legacy", {"w": torch.zeros(2, dtype=torch.complex64)}, LEGACY, unsupported, "ComplexFloatStorage"
     yield "refused-neg-legacy", {"w": torch.zeros(2, dtype=torch.complex64).conj().imag}, LEGACY, unsupported, "neg"
     yield "refused-module-zip", torch.nn.ReLU(), {}, "CHECKPOINT_FORBIDDEN", "torch.nn.modules.activation.ReLU"
-    yield "refused-numpy-legacy", {"w": torch.zeros(1), "n": numpy.float64(1)}, LEGACY, "CHECKPOINT_FORBIDDEN", "numpy"
+    yield "refused-numpy-legacy", {"w": torch.zeros(1), "n": numpy.ones(1)}, LEGACY, "CHECKPOINT_FORBIDDEN", "numpy"
     yield "refused-list-legacy", [torch.zeros(1)], LEGACY, unsupported, "holds a list"
     yield "refused-tensor-legacy", torch.zeros(1), LEGACY, unsupported, "holds a tensor"
     yield "refused-unknown-wrapper-legacy", {"net_g": {"w": torch.zeros(1), "v": torch.zeros(1)}, "step": torch.tensor(3)}, LEGACY, unsupported, '"net_g": dict of 2 tensors'

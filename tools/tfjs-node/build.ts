@@ -1,7 +1,8 @@
+#!/usr/bin/env node
 /**
  * Builds the native binding of @tensorflow/tfjs-node for a project; see README.md beside this file.
  *
- *     npx tsx tools/tfjs-node/build.ts [--project DIR] [--if-available]
+ *     npx nafnet-tfjs-node [--project DIR] [--if-available]
  */
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink } from "node:fs/promises";
@@ -17,7 +18,11 @@ import {
 } from "./tensorflowLibrary.ts";
 
 const tfjsNodeVersion = "4.22.0";
+/** Node-API is a C interface that is stable over Node's versions: its four headers are all that is needed. */
+const headersVersion = "1.9.0";
 const napiVersion = 8; // the newest that tfjs-node's package.json lists, and so where it looks
+
+const headersPackage = "node-api-headers/package.json";
 
 const selfTest = `
 const tf = require("@tensorflow/tfjs-node");
@@ -36,7 +41,9 @@ async function build(projectDir: string): Promise<string> {
   const cacheRoot = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const cacheDir = join(cacheRoot, "nafnet", "tfjs-node", tfjsNodeVersion);
   const tensorflow = await tensorflowLibrary(cacheDir);
-  const binding = await compiledBinding(cacheDir, packageDir, tensorflow);
+  const headers = createRequire(join(projectDir, "package.json")).resolve(headersPackage);
+  const includeDir = join(dirname(headers), "include");
+  const binding = await compiledBinding(cacheDir, packageDir, includeDir, tensorflow);
   await place(binding, packageDir, tensorflow);
   const versions = await run(process.execPath, ["-e", selfTest], {
     cwd: projectDir,
@@ -68,11 +75,14 @@ async function installPackage(projectDir: string): Promise<string> {
       const flags = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund"];
       // As a devDependency: npm leaves out what the project itself lists as an optional peer. Nothing is saved.
       flags.push("--save-dev");
-      const spec = `@tensorflow/tfjs-node@${tfjsNodeVersion}`;
+      const specs = [
+        `@tensorflow/tfjs-node@${tfjsNodeVersion}`,
+        `node-api-headers@${headersVersion}`,
+      ];
       try {
-        await run("npm", ["install", ...flags, spec], { cwd: projectDir });
+        await run("npm", ["install", ...flags, ...specs], { cwd: projectDir });
       } catch (error) {
-        throw new NotAvailable(`${spec} cannot be installed: ${messageOf(error)}`, {
+        throw new NotAvailable(`${specs[0]} cannot be installed: ${messageOf(error)}`, {
           cause: error,
         });
       }
@@ -111,6 +121,7 @@ function checkOneCore(projectDir: string, packageDir: string): void {
 async function compiledBinding(
   cacheDir: string,
   packageDir: string,
+  includeDir: string,
   tensorflow: TensorflowLibrary,
 ): Promise<string> {
   const folder = `binding-napi-v${napiVersion}-tensorflow-${tensorflowVersion}`;
@@ -124,7 +135,7 @@ async function compiledBinding(
   const scratch = await mkdtemp(join(cacheDir, "incomplete-"));
   try {
     const output = join(scratch, "tfjs_binding.node");
-    await step("Compiling the binding", () => compile(packageDir, tensorflow, output));
+    await step("Compiling the binding", () => compile(packageDir, includeDir, tensorflow, output));
     await rename(output, cached);
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -144,14 +155,13 @@ async function requireCompiler(): Promise<void> {
 
 async function compile(
   packageDir: string,
+  includeDir: string,
   tensorflow: TensorflowLibrary,
   output: string,
 ): Promise<void> {
-  // Node-API is a C interface that is stable over Node's versions: its four headers are all that is needed.
-  const nodeApi = createRequire(import.meta.url).resolve("node-api-headers/package.json");
   await run("g++", [
     ...["-std=c++17", "-O2", "-shared", "-fPIC", `-DNAPI_VERSION=${napiVersion}`],
-    ...["-I", join(dirname(nodeApi), "include"), "-I", tensorflow.includeDir],
+    ...["-I", includeDir, "-I", tensorflow.includeDir],
     join(packageDir, "binding", "tfjs_backend.cc"),
     join(packageDir, "binding", "tfjs_binding.cc"),
     ...tensorflow.libraries,

@@ -11,7 +11,7 @@ import type { WeightMap } from "../../weights/WeightMap.ts";
 import { throwIfAborted } from "../abort.ts";
 import type { CompileOptions, Engine, Estimate, FloatImage, Plan, RunOptions } from "../Engine.ts";
 import { readyBackend } from "./backend.ts";
-import { checkMemory, estimateMemory } from "./memory.ts";
+import { checkMemory, estimateMemory, noteRun } from "./memory.ts";
 import { runModel } from "./runModel.ts";
 
 /** @throws NafnetError `ENGINE_UNAVAILABLE` when no backend starts */
@@ -32,6 +32,16 @@ async function buildModel(
   weights: WeightMap,
   options: CompileOptions,
 ): Promise<LayersModel> {
+  for (const { name, shape } of network.parameters) {
+    const weight = weights.get(name);
+    const count = shape.reduce((product, size) => product * size, 1);
+    if (weight?.shape.join() !== shape.join() || weight.data.length !== count) {
+      throw new NafnetError(
+        "INVALID_ARGUMENT",
+        `Expected ${count} values of shape [${shape}] for the weight ${name} but received ${weight === undefined ? "none" : `${weight.data.length} of shape [${weight.shape}]`}.`,
+      );
+    }
+  }
   const model = await network.buildModel(options);
   tf.tidy(() => {
     for (const variable of model.weights) {
@@ -71,15 +81,30 @@ class TfjsPlan implements Plan {
   private async runNow(image: FloatImage, options: RunOptions): Promise<FloatImage> {
     const { width, height, channels } = image;
     throwIfAborted(options.signal);
-    checkMemory(this.estimate(width, height), this.backend, width, height);
+    const estimate = this.estimate(width, height);
+    checkMemory(estimate, this.backend, width, height);
+    const { onProgress, signal } = options;
+    let thrownByCaller: unknown;
     let x: tf.Tensor4D | undefined;
     let y: tf.Tensor | undefined;
     try {
       x = tf.tensor4d(image.data, [1, height, width, channels]);
-      y = await runModel(this.model, x, options);
-      return { width, height, channels, data: (await y.data()) as Float32Array }; // float32 in, float32 out
+      y = await runModel(this.model, x, {
+        signal,
+        onProgress(fraction) {
+          try {
+            onProgress?.(fraction);
+          } catch (error) {
+            thrownByCaller = error;
+            throw error;
+          }
+        },
+      });
+      const data = (await y.data()) as Float32Array; // float32 in, float32 out
+      noteRun(estimate, this.backend);
+      return { width, height, channels, data };
     } catch (error) {
-      if (error instanceof NafnetError) throw error;
+      if (error instanceof NafnetError || error === thrownByCaller) throw error;
       throw new NafnetError(
         "ENGINE_FAILED",
         `tfjs (${this.backend}) failed on a picture of ${width}x${height}: ${messageOf(error)}`,

@@ -6,10 +6,23 @@ import { roundUp } from "../../layers/PadToMultiple.ts";
 import type { Network } from "../../models/Network.ts";
 import type { Estimate } from "../Engine.ts";
 
-/** The heap of tfjs-backend-wasm ends at 4 GiB; weights, padding and fragmentation take their share. */
+/** The heap of tfjs-backend-wasm ends at 4 GiB. */
 const WASM_HEAP_BYTES = 4 * 2 ** 30;
-/** Allocators never fill what they are given; a heap that is nine tenths full has begun to fail. */
-const USABLE_SHARE = 0.85;
+/**
+ * Of it, what tensors can take: XNNPACK's buffers and fragmentation want the rest. Measured: pictures that
+ * need 0.8 of it fail in a fresh process, 0.69 after a picture of another size, 0.6 not.
+ */
+const WASM_SHARE = 0.6;
+/** Of the machine's free memory: what else runs may want some. */
+const MACHINE_SHARE = 0.85;
+
+/** What runs have made of the wasm heap, which never shrinks: the next run has it again. */
+let wasmHeapBytes = 0;
+
+/** To be told of each run that ended well, so that a second large picture is not refused the memory of the first. */
+export function noteRun({ memoryBytes }: Estimate, backend: string): void {
+  if (backend === "wasm") wasmHeapBytes = Math.max(wasmHeapBytes, memoryBytes);
+}
 
 /** What running pictures of this size is going to take on a tfjs backend. */
 export function estimateMemory(
@@ -26,8 +39,9 @@ export function estimateMemory(
 function limitBytes(backend: string): number {
   // Graphics memory cannot be asked for: those backends report its end themselves.
   if (backend === "webgl" || backend === "webgpu") return Infinity;
-  const machine = USABLE_SHARE * availableBytes();
-  return backend === "wasm" ? Math.min(machine, USABLE_SHARE * WASM_HEAP_BYTES) : machine;
+  const machine = MACHINE_SHARE * availableBytes();
+  if (backend !== "wasm") return machine;
+  return Math.min(machine + wasmHeapBytes, WASM_SHARE * WASM_HEAP_BYTES);
 }
 
 /** What the machine and the process's cgroup have left. */

@@ -51,53 +51,68 @@ function network(config: NAFNetConfig): Network {
   };
 }
 
-/** Block counts from the highest index, widths from shapes; a missing part counts as none. */
+/** Block counts from indices, widths from shapes; a missing part counts as none. */
 function inferConfig(shapes: StateDictShapes): NAFNetConfig | undefined {
   const dimension = (key: string, axis: number): number | undefined => shapes.get(key)?.shape[axis];
   const width =
     dimension("intro.weight", 0) ?? dimension("intro.bias", 0) ?? dimension("ending.weight", 1);
   const imgChannel = dimension("intro.weight", 1) ?? dimension("ending.weight", 0);
-  const levels =
-    1 +
-    Math.max(highestIndex(shapes, /^encoders\.(\d+)\./), highestIndex(shapes, /^downs\.(\d+)\./));
-  if (width === undefined || imgChannel === undefined || levels > MAX_LEVELS) return undefined;
+  const levels = firstGap(indices(shapes, /^(?:encoders|downs)\.(\d+)\./));
+  if (!width || !imgChannel || levels > MAX_LEVELS) return undefined;
   const blockCounts = (module: string): number[] =>
     Array.from(
       { length: Math.max(levels, 1) }, // no U at all: the difference is told from the smallest one
-      (_, level) => 1 + highestIndex(shapes, new RegExp(`^${module}\\.${level}\\.(\\d+)\\.`)),
+      (_, level) => countOf(indices(shapes, new RegExp(`^${module}\\.${level}\\.(\\d+)\\.`))),
     );
   const config: NAFNetConfig = {
     imgChannel,
     width,
     encBlkNums: blockCounts("encoders"),
-    middleBlkNum: 1 + highestIndex(shapes, /^middle_blks\.(\d+)\./),
+    middleBlkNum: countOf(indices(shapes, /^middle_blks\.(\d+)\./)),
     decBlkNums: blockCounts("decoders"),
-    attention: inferAttention(shapes),
+    attention: inferAttention(shapes, width),
   };
-  // A hostile index (`middle_blks.999999999.beta`) must not become that many blocks.
-  return blockCount(config) > shapes.size ? undefined : config;
+  return blockCount(config) > MAX_BLOCKS ? undefined : config;
 }
 
 function blockCount({ encBlkNums, middleBlkNum, decBlkNums }: NAFNetConfig): number {
   return [...encBlkNums, middleBlkNum, ...decBlkNums].reduce((sum, count) => sum + count, 0);
 }
 
-function inferAttention(shapes: StateDictShapes): Attention {
+function inferAttention(shapes: StateDictShapes, width: number): Attention {
   for (const [key, { shape }] of shapes) {
     if (!key.endsWith(".mdta.temperature")) continue;
     const useBias = shapes.has(key.replace("temperature", "qkv.bias"));
-    return { kind: "mdta", heads: shape[0] ?? 1, useBias };
+    const heads = shape[0] ?? 1;
+    // Heads that do not divide the channels cannot run: one then shows as the wrong shape that it is.
+    return { kind: "mdta", heads: width % heads === 0 ? heads : 1, useBias };
   }
   return { kind: "sca" };
 }
 
-function highestIndex(shapes: StateDictShapes, pattern: RegExp): number {
-  let highest = -1;
+/** The indices that the pattern's first group finds in the keys. */
+function indices(shapes: StateDictShapes, pattern: RegExp): Set<number> {
+  const found = new Set<number>();
   for (const key of shapes.keys()) {
     const index = pattern.exec(key)?.[1];
-    if (index !== undefined) highest = Math.max(highest, Number(index));
+    if (index !== undefined) found.add(Number(index));
   }
-  return highest;
+  return found;
+}
+
+/**
+ * How many blocks the indices speak of: the highest tells it, so that a lost block is named as missing.
+ * A hostile index (`middle_blks.999999999.beta`) must not become that many blocks and is left over.
+ */
+function countOf(found: ReadonlySet<number>): number {
+  const highest = [...found].reduce((a, b) => Math.max(a, b), -1);
+  return highest < 2 * found.size ? highest + 1 : firstGap(found);
+}
+
+function firstGap(found: ReadonlySet<number>): number {
+  let gap = 0;
+  while (found.has(gap)) gap++;
+  return gap;
 }
 
 /**
@@ -123,7 +138,7 @@ function checkConfig(value: unknown): NAFNetConfig {
     (config?.encBlkNums?.length ?? 0) <= MAX_LEVELS &&
     config?.encBlkNums?.length === config?.decBlkNums?.length &&
     blockCount(config as NAFNetConfig) <= MAX_BLOCKS && // its counts have been checked above
-    isAttention(config?.attention);
+    isAttention(config?.attention, config?.width);
   if (!valid) {
     throw new NafnetError(
       "INVALID_ARGUMENT",
@@ -133,10 +148,13 @@ function checkConfig(value: unknown): NAFNetConfig {
   return config as NAFNetConfig; // each field has just been checked
 }
 
-function isAttention(value: Attention | undefined): boolean {
+function isAttention(value: Attention | undefined, width = 0): boolean {
   return (
     value?.kind === "sca" ||
-    (value?.kind === "mdta" && isCount(value.heads, 1) && typeof value.useBias === "boolean")
+    (value?.kind === "mdta" &&
+      isCount(value.heads, 1) &&
+      width % value.heads === 0 &&
+      typeof value.useBias === "boolean")
   );
 }
 

@@ -61,6 +61,11 @@ export class TorchHost implements PickleHost {
       case "torch.Size":
         return new PickleGlobal(fullName, (args) => argument(args, 0, PickleTuple, "torch.Size"));
       case "torch.device":
+      // A numpy scalar, such as the best PSNR so far, in training checkpoints; not needed.
+      case "numpy.core.multiarray.scalar":
+      case "numpy._core.multiarray.scalar":
+      case "numpy.dtype":
+      case "_codecs.encode": // how protocol 2 writes the scalar's bytes
         return new PickleGlobal(fullName, () => new PickleOpaque(fullName));
       case "torch.storage.UntypedStorage":
       case "torch.UntypedStorage":

@@ -15,7 +15,14 @@ import { MAX_OPCODES } from "./limits.ts";
 import { OP, refusedOpcode } from "./opcodes.ts";
 import { corrupt, forbidden, quote, unsupported } from "./refuse.ts";
 import type { PickleValue } from "./values.ts";
-import { PickleDict, PickleGlobal, PickleList, PickleTuple, typeNameOf } from "./values.ts";
+import {
+  PickleDict,
+  PickleGlobal,
+  PickleList,
+  PickleOpaque,
+  PickleTuple,
+  typeNameOf,
+} from "./values.ts";
 
 /** What the machine may ask of the outside. */
 export interface PickleHost {
@@ -278,7 +285,7 @@ class Machine {
   #build(at: number): void {
     this.pop();
     const target = this.#top();
-    if (target instanceof PickleDict) return;
+    if (target instanceof PickleDict || target instanceof PickleOpaque) return;
     throw forbidden(`The pickle sets attributes of a ${typeNameOf(target)} at byte ${at}.`);
   }
 

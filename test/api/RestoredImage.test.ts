@@ -1,0 +1,248 @@
+/** What can be had from a result. Made from its parts here: no network has to run. */
+
+import { readdir, readFile } from "node:fs/promises";
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import { psnr } from "../../src/metrics/index.ts";
+import { outputFormat, RestoredImage, type RestoredParts } from "../../src/RestoredImage.ts";
+import { randomValues } from "../parity/random.ts";
+import { decoded, lastChannel, scene } from "./pictures.ts";
+import { temporaryFolder } from "./temporaryFolder.ts";
+
+const width = 13;
+const height = 11;
+const colour = randomValues("colour", width * height * 3, -0.1, 1.1);
+const alpha8 = Uint8Array.from({ length: width * height }, (_, i) => (i * 37) % 256);
+const at = temporaryFolder();
+
+function image(parts: Partial<RestoredParts> = {}): RestoredImage {
+  return new RestoredImage({
+    width,
+    height,
+    colour,
+    grey: false,
+    alpha: undefined,
+    bitDepth: 8,
+    ...parts,
+  });
+}
+
+const alpha = { width, height, channels: 1, bitDepth: 8, data: alpha8 } as const;
+
+/** What each value must be, straight from the formula. */
+const clamped = Array.from(colour, (value) => Math.min(Math.max(value, 0), 1));
+const greys = Array.from(
+  { length: width * height },
+  (_, i) => (colour[3 * i]! + colour[3 * i + 1]! + colour[3 * i + 2]!) / 3,
+);
+
+describe("data", () => {
+  it("is the colour, clamped and rounded", () => {
+    expect(Array.from(image().data)).toEqual(clamped.map((value) => Math.round(value * 255)));
+    const deep = image({ bitDepth: 16 }).data;
+    expect(deep).toBeInstanceOf(Uint16Array);
+    expect(Array.from(deep)).toEqual(clamped.map((value) => Math.round(value * 65535)));
+  });
+
+  it("is made once", () => {
+    const restored = image();
+    expect(restored.data).toBe(restored.data);
+  });
+
+  it("of grey is the mean of the channels", () => {
+    const { channels, data } = image({ grey: true });
+    expect(channels).toBe(1);
+    const exact = greys.map((value) => Math.min(Math.max(value, 0), 1) * 255);
+    expect(data.length).toBe(exact.length);
+    for (const [i, value] of data.entries()) {
+      expect(Math.abs(value - exact[i]!)).toBeLessThanOrEqual(0.5 + 1e-4); // float32's rounding
+    }
+  });
+
+  it("has the alpha last", () => {
+    for (const grey of [false, true]) {
+      const { channels, data } = image({ alpha, grey });
+      expect(channels).toBe(grey ? 2 : 4);
+      expect(lastChannel({ data, channels })).toEqual(Array.from(alpha8));
+    }
+  });
+});
+
+describe("toPng", () => {
+  it("with 16 bits keeps what the network computed beyond 8", async () => {
+    const { bitDepth, data } = await decoded(await image().toPng({ bits: 16 }));
+    expect(bitDepth).toBe(16);
+    expect(Array.from(data)).toEqual(clamped.map((value) => Math.round(value * 65535)));
+    expect(data.some((value) => value % 257 !== 0)).toBe(true);
+  });
+
+  it("rounds once to 8 bits from a 16-bit picture", async () => {
+    const { bitDepth, data } = await decoded(await image({ bitDepth: 16 }).toPng({ bits: 8 }));
+    expect(bitDepth).toBe(8);
+    expect(Array.from(data)).toEqual(clamped.map((value) => Math.round(value * 255)));
+  });
+
+  it("gives alpha its full range at the other depth", async () => {
+    const raster = await decoded(await image({ alpha }).toPng({ bits: 16 }));
+    expect(lastChannel(raster)).toEqual(Array.from(alpha8, (value) => value * 257));
+  });
+
+  it("is the same before and after data was asked for", async () => {
+    const restored = image({ alpha });
+    const before = await restored.toPng();
+    expect(restored.data.length).toBe(width * height * 4);
+    expect(await restored.toPng()).toStrictEqual(before);
+  });
+});
+
+describe("toJpeg", () => {
+  const large = scene(64, 48);
+  const photo = image({
+    width: 64,
+    height: 48,
+    colour: Float32Array.from(large.data, (value) => value / 255),
+  });
+
+  it("is the picture, at the quality that was asked for", async () => {
+    const [bad, usual, good] = await Promise.all([
+      photo.toJpeg({ quality: 20 }),
+      photo.toJpeg(),
+      photo.toJpeg({ quality: 100 }),
+    ]);
+    expect(bad.length).toBeLessThan(usual.length);
+    expect(usual.length).toBeLessThan(good.length);
+    expect(await photo.toJpeg({ quality: 92 })).toStrictEqual(usual);
+    const decibels = psnr(large, await decoded(good));
+    expect(decibels).toBeGreaterThan(35);
+    expect(psnr(large, await decoded(bad))).toBeLessThan(decibels);
+  });
+
+  it("flattens alpha onto white", async () => {
+    const clear = { ...alpha, data: new Uint8Array(width * height) };
+    const { channels, data } = await decoded(await image({ alpha: clear }).toJpeg());
+    expect(channels).toBe(3);
+    expect(Math.min(...data)).toBeGreaterThanOrEqual(254);
+  });
+
+  it("of grey is grey", async () => {
+    const { data, channels } = await decoded(await image({ grey: true }).toJpeg());
+    const coloured = Array.from(data).some((value, i) => value !== data[i - (i % channels)]);
+    expect(coloured).toBe(false);
+  });
+
+  it.each([0, 101, 1.5, Number.NaN])("refuses quality %d", async (quality) => {
+    await expect(photo.toJpeg({ quality })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  });
+});
+
+it.each([12, 0, 32, "16"])("refuses %j bits", async (bits) => {
+  // What a caller without TypeScript may pass.
+  await expect(image().toPng({ bits: bits as 8 })).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+    message: expect.stringContaining("bits"),
+  });
+});
+
+async function sameBytes(path: string, bytes: Uint8Array): Promise<boolean> {
+  return (await readFile(path)).equals(bytes);
+}
+
+describe("save", () => {
+  it.each(["a.png", "b.PNG", "deep/er/c.png"])("%s as PNG", async (name) => {
+    const restored = image({ alpha });
+    await restored.save(at(name));
+    expect(await sameBytes(at(name), await restored.toPng())).toBe(true);
+  });
+
+  it("a.png with 16 bits", async () => {
+    await image().save(at("16.png"), { bits: 16 });
+    expect((await decoded(at("16.png"))).bitDepth).toBe(16);
+  });
+
+  it.each(["d.jpg", "e.jpeg", "f.JPG"])("%s as JPEG", async (name) => {
+    const restored = image();
+    await restored.save(at(name), { quality: 70 });
+    expect(await sameBytes(at(name), await restored.toJpeg({ quality: 70 }))).toBe(true);
+  });
+
+  it.each(["g.webp", "h.tiff", "png", "i", "j.png.bak", ".png"])("not %s", async (name) => {
+    const before = await readdir(at());
+    await expect(image().save(at(name))).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringMatching(/^Expected \.png, \.jpg or \.jpeg as the extension/),
+    });
+    expect(await readdir(at())).toEqual(before);
+  });
+
+  it("where nothing can be written says so and leaves nothing", async () => {
+    await image().save(at("file.png"));
+    const before = await readdir(at());
+    await expect(image().save(at("file.png", "under.png"))).rejects.toMatchObject({
+      code: "OUTPUT_FAILED",
+      cause: expect.any(Error),
+    });
+    expect(await readdir(at())).toEqual(before);
+  });
+});
+
+it("outputFormat goes by the extension", () => {
+  expect(outputFormat("a.b/c.Png")).toBe("png");
+  expect(outputFormat("c.png.jpeg")).toBe("jpeg");
+});
+
+describe("toTensor", () => {
+  async function valuesOf(restored: RestoredImage): Promise<{ shape: number[]; values: number[] }> {
+    const tensor = await restored.toTensor();
+    expect(tensor.dtype).toBe("float32");
+    const { shape } = tensor;
+    const values = Array.from(await tensor.data());
+    tensor.dispose();
+    return { shape, values };
+  }
+
+  it("is float, clamped and not rounded", async () => {
+    const { shape, values } = await valuesOf(image());
+    expect(shape).toEqual([height, width, 3]);
+    expect(values).toEqual(clamped.map(Math.fround));
+  });
+
+  it("has the grey and alpha of the picture", async () => {
+    const { shape, values } = await valuesOf(image({ grey: true, alpha }));
+    expect(shape).toEqual([height, width, 2]);
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...values)).toBeLessThanOrEqual(1);
+    for (const [i, value] of alpha8.entries()) {
+      expect(values[2 * i + 1]).toBeCloseTo(value / 255, 6);
+    }
+  });
+
+  it("agrees with data, grey out of range included", async () => {
+    const restored = image({ grey: true });
+    const { values } = await valuesOf(restored);
+    for (const [i, value] of restored.data.entries()) {
+      expect(Math.abs(values[i]! * 255 - value)).toBeLessThanOrEqual(0.5 + 1e-4);
+    }
+  });
+
+  it("reads 16-bit and float alpha as 0-1", async () => {
+    const deep = {
+      ...alpha,
+      bitDepth: 16,
+      data: new Uint16Array(width * height).fill(65535),
+    } as const;
+    const float = {
+      ...alpha,
+      bitDepth: 32,
+      data: new Float32Array(width * height).fill(0.25),
+    } as const;
+    expect((await valuesOf(image({ alpha: deep }))).values[3]).toBe(1);
+    expect((await valuesOf(image({ alpha: float }))).values[3]).toBe(0.25);
+  });
+
+  it("leaves one tensor, the caller's", async () => {
+    const count = tf.memory().numTensors;
+    const tensor = await image({ grey: true, alpha }).toTensor();
+    expect(tf.memory().numTensors).toBe(count + 1);
+    tensor.dispose();
+  });
+});

@@ -1,0 +1,41 @@
+/** Folders of weights of a network small enough to run in no time; the values are random. */
+
+import { networkFromConfig } from "../../src/models/registry.ts";
+import type { Weights } from "../../src/weights/Weights.ts";
+import { writeWeights } from "../../src/weights/writeWeights.ts";
+import { randomValues } from "../parity/random.ts";
+
+interface TinyOptions {
+  /** 4 for inpaint. @default 3 */
+  readonly imgChannel?: 3 | 4;
+  /** Other names give other values. @default "tiny" */
+  readonly seed?: string;
+}
+
+/** A NAFNet of width 8 with simplified channel attention. */
+function tinyWeights({ imgChannel = 3, seed = "tiny" }: TinyOptions = {}): Weights {
+  const network = networkFromConfig("NAFNet", {
+    imgChannel,
+    width: 8,
+    encBlkNums: [1, 1],
+    middleBlkNum: 1,
+    decBlkNums: [1, 1],
+    attention: { kind: "sca" },
+  });
+  const tensors = new Map(
+    network.parameters.map(({ name, shape }) => {
+      const count = shape.reduce((product, size) => product * size, 1);
+      return [name, { shape, data: randomValues(`${seed}/${name}`, count, -0.2, 0.2) }];
+    }),
+  );
+  const source = { file: null, sha256: "0".repeat(64) };
+  return {
+    network,
+    tensors,
+    metadata: { task: null, license: null, training: null, tlc: false, source },
+  };
+}
+
+export async function writeTinyWeights(folder: string, options: TinyOptions = {}): Promise<void> {
+  await writeWeights(tinyWeights(options), folder);
+}

@@ -1,0 +1,66 @@
+/** A line per picture where standard error is no terminal, a bar where it is, nothing with --json. */
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createReporter } from "../../src/cli/ProgressReporter.ts";
+
+const isTTY = Object.getOwnPropertyDescriptor(process.stderr, "isTTY");
+let out: string[] = [];
+let errors: string[] = [];
+let terminal = "";
+
+beforeEach(() => {
+  out = [];
+  errors = [];
+  terminal = "";
+  vi.spyOn(console, "log").mockImplementation((line: string) => void out.push(line));
+  vi.spyOn(console, "error").mockImplementation((line: string) => void errors.push(line));
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    terminal += String(text);
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  if (isTTY === undefined) Reflect.deleteProperty(process.stderr, "isTTY");
+  else Object.defineProperty(process.stderr, "isTTY", isTTY);
+});
+
+function pretendTerminal(value: boolean): void {
+  Object.defineProperty(process.stderr, "isTTY", { value, configurable: true });
+}
+
+function twoPictures(json: boolean): void {
+  const reporter = createReporter("denoise", 2, json);
+  reporter.progress("a.png", 0.5);
+  reporter.done("a.png -> b.png", false);
+  reporter.progress("bad.png", 0);
+  reporter.done("nafnet: bad.png: no picture", true);
+  reporter.end();
+}
+
+describe("createReporter", () => {
+  it("prints a line per picture, failures to standard error", () => {
+    pretendTerminal(false);
+    twoPictures(false);
+    expect(out).toEqual(["a.png -> b.png"]);
+    expect(errors).toEqual(["nafnet: bad.png: no picture"]);
+    expect(terminal).toBe("");
+  });
+
+  it.each([true, false])("prints nothing with --json (terminal: %s)", (value) => {
+    pretendTerminal(value);
+    twoPictures(true);
+    expect([out, errors, terminal]).toEqual([[], [], ""]);
+  });
+
+  it("draws a bar on a terminal and takes it away at the end", () => {
+    pretendTerminal(true);
+    twoPictures(false);
+    expect(out).toEqual(["a.png -> b.png"]);
+    expect(errors).toEqual(["nafnet: bad.png: no picture"]);
+    expect(terminal).toContain("denoise [");
+    expect(terminal).toContain("0/2");
+    expect(terminal).toContain("\r\x1b[K"); // cleared before a line is printed
+    expect(terminal.lastIndexOf("\x1b[?25h")).toBeGreaterThan(terminal.lastIndexOf("denoise ["));
+  });
+});

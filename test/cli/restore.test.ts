@@ -1,0 +1,232 @@
+/** `nafnet denoise|deblur|inpaint` on files. */
+
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { restore } from "../../src/index.ts";
+import { encodePng } from "../../src/io/encodePng.ts";
+import { decoded, noisyPng, scene } from "../api/pictures.ts";
+import { temporaryFolder } from "../api/temporaryFolder.ts";
+import { writeTinyWeights } from "../api/tinyWeights.ts";
+import { readFixture } from "../io/fixtures.ts";
+import { lines, outcomeOf, runCli, shared, startCli } from "./runCli.ts";
+
+const at = temporaryFolder();
+const png = noisyPng(40, 24);
+const jpeg = readFixture("baseline-420.jpg");
+
+beforeAll(async () => {
+  await writeTinyWeights(at("tiny"));
+  await writeTinyWeights(at("tiny4"), { imgChannel: 4 });
+});
+
+/** A fresh folder with the given files. */
+async function folderWith(name: string, files: Record<string, Uint8Array>): Promise<string> {
+  for (const [file, bytes] of Object.entries(files)) {
+    await mkdir(join(at(name), file, ".."), { recursive: true });
+    await writeFile(join(at(name), file), bytes);
+  }
+  return at(name);
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+}
+
+describe("what is written", () => {
+  it("one picture: beside it, with the default weights", async () => {
+    const cwd = await folderWith("single", { "night.png": png });
+    const { exitCode, stdout, stderr } = await runCli(["denoise", "night.png"], cwd);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^night\.png -> night-denoised\.png \(40x24, \d+\.\d s\)\n$/);
+    expect(exitCode).toBe(0);
+    expect(await filesIn(cwd)).toEqual(["night-denoised.png", "night.png"]);
+    const { data } = await decoded(join(cwd, "night-denoised.png"));
+    expect(data).toStrictEqual((await restore(png, "denoise")).data);
+    expect((await readFile(join(cwd, "night.png"))).equals(png)).toBe(true);
+  });
+
+  it("a folder: its pictures in their places, what is no picture is counted", async () => {
+    const cwd = await folderWith("tree", {
+      "in/1.png": png,
+      "in/sub/2.jpg": jpeg,
+      "in/sub/notes.txt": Buffer.from("notes"),
+    });
+    const args = ["deblur", "in", "--weights", at("tiny")];
+    const { exitCode, stdout, stderr } = await runCli(args, cwd);
+    expect(exitCode).toBe(0);
+    expect(lines(stdout)).toHaveLength(2);
+    expect(lines(stderr)).toEqual([
+      `nafnet: left out 1 files that are not PNG or JPEG, e.g. ${join("in", "sub", "notes.txt")}.`,
+    ]);
+    expect(await filesIn(join(cwd, "in-deblurred"))).toEqual(["1.png", join("sub", "2.jpg")]);
+    const { width, height } = await decoded(jpeg);
+    expect(await decoded(join(cwd, "in-deblurred/sub/2.jpg"))).toMatchObject({ width, height });
+  });
+
+  it("several pictures: one that is bad and one that is missing do not stop the rest", async () => {
+    const cwd = await folderWith("several", {
+      "a.png": png,
+      "bad.png": png.subarray(0, png.length / 2),
+      "b.jpg": jpeg,
+    });
+    const inputs = ["a.png", "bad.png", "none.png", "b.jpg"];
+    const args = ["denoise", ...inputs, "-o", "out/", "--weights", at("tiny")];
+    const { exitCode, stdout, stderr } = await runCli(args, cwd);
+    expect(exitCode).toBe(1);
+    expect(await filesIn(join(cwd, "out"))).toEqual(["a.png", "b.jpg"]);
+    expect(lines(stdout).map((line) => line.split(" ")[0])).toEqual(["a.png", "b.jpg"]);
+    expect(lines(stderr)).toEqual([
+      expect.stringMatching(/^nafnet: .*none\.png.* \(INPUT_NOT_FOUND\)$/),
+      expect.stringMatching(/^nafnet: bad\.png: .* \(INPUT_CORRUPT\)$/),
+      "nafnet: 2 of 4 pictures failed.",
+    ]);
+  });
+
+  it("--json: one object, and 16 bits make a JPEG a PNG", async () => {
+    const cwd = await folderWith("json", {
+      "a.png": png,
+      "b.jpg": jpeg,
+      "bad.jpg": Buffer.from("GIF89a"),
+    });
+    const flags = ["--json", "--bits", "16", "--engine", "tfjs", "--tlc", "off"];
+    const args = ["denoise", "a.png", "b.jpg", "bad.jpg", ...flags, "--weights", at("tiny")];
+    const { exitCode, stdout, stderr } = await runCli(args, cwd);
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe("");
+    expect(lines(stdout)).toHaveLength(1);
+    const { width, height } = await decoded(jpeg);
+    const elapsedMs = expect.any(Number);
+    expect(JSON.parse(stdout)).toEqual({
+      task: "denoise",
+      engine: expect.stringMatching(/^tfjs \(\w+\)$/),
+      network: expect.stringContaining("NAFNet width 8"),
+      weights: {
+        task: null,
+        license: null,
+        training: null,
+        tlc: false,
+        source: { file: null, sha256: "0".repeat(64) },
+      },
+      results: [
+        { input: "a.png", output: "a-denoised.png", width: 40, height: 24, elapsedMs },
+        { input: "b.jpg", output: "b-denoised.png", width, height, elapsedMs },
+        { input: "bad.jpg", error: { code: "INPUT_UNSUPPORTED", message: expect.any(String) } },
+      ],
+      total: 3,
+      failed: 1,
+      skipped: [],
+      interrupted: false,
+    });
+    for (const file of ["a-denoised.png", "b-denoised.png"]) {
+      const { bitDepth, data } = await decoded(join(cwd, file));
+      expect(bitDepth).toBe(16);
+      expect(data.some((value) => value % 257 !== 0)).toBe(true);
+    }
+  });
+
+  it("inpaint: what the mask marks", async () => {
+    const mask = {
+      ...scene(40, 24),
+      channels: 1,
+      data: new Uint8Array(40 * 24).fill(255, 100, 200),
+    } as const;
+    const cwd = await folderWith("inpaint", { "a.png": png, "mask.png": encodePng(mask) });
+    const args = [
+      "inpaint",
+      "a.png",
+      "--mask",
+      "mask.png",
+      "--weights",
+      at("tiny4"),
+      "-o",
+      "x/filled.jpeg",
+    ];
+    const { exitCode, stderr } = await runCli(args, cwd);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(await decoded(join(cwd, "x/filled.jpeg"))).toMatchObject({ width: 40, height: 24 });
+  });
+
+  it("nothing where there are no pictures", async () => {
+    const cwd = await folderWith("none", { "in/notes.txt": Buffer.from("notes") });
+    const { stdout, stderr } = await runCli(["denoise", "in"], cwd);
+    expect(stdout).toBe("");
+    expect(lines(stderr).at(-1)).toBe("nafnet: no PNG or JPEG pictures found.");
+    expect(await filesIn(cwd)).toEqual([join("in", "notes.txt")]);
+  });
+
+  const checkpoint = join(shared, "checkpoints", "denoise-mdta-w16.pth");
+  const absent = existsSync(checkpoint) ? "" : " (skipped: no ../shared/checkpoints)";
+  it.skipIf(absent !== "")(`--weights of PyTorch${absent}`, async () => {
+    const cwd = await folderWith("pth", { "a.png": png });
+    const args = ["denoise", "a.png", "--weights", checkpoint, "-o", "x.png"];
+    const { exitCode, stderr } = await runCli(args, cwd);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    const { data } = await decoded(join(cwd, "x.png"));
+    expect(data).toStrictEqual((await restore(png, "denoise")).data);
+  });
+});
+
+describe("refused before anything is written", () => {
+  it.each([
+    ["output is the input", ["a.png", "-o", "a.png"], "output that is not an input"],
+    ["output folder is the input's", ["in", "-o", "in"], "output that is not an input"],
+    ["two of a name", ["a.png", "in/a.png", "-o", "out"], "would both become"],
+    ["one file for two", ["a.png", "b.png", "-o", "x.png"], "Expected a folder for --output"],
+    ["JPEG of 16 bits", ["a.png", "-o", "x.jpg", "--bits", "16"], ".png output for --bits 16"],
+    ["a format not written", ["a.png", "-o", "x.webp"], ".png, .jpg or .jpeg"],
+    ["TLC with MDTA", ["a.png", "--tlc", "on"], "TLC makes the means"],
+  ])("%s", async (name, args, message) => {
+    const cwd = await folderWith(name, { "a.png": png, "b.png": png, "in/a.png": png });
+    const { exitCode, stdout, stderr } = await runCli(["denoise", ...args], cwd);
+    expect(lines(stderr)).toEqual([expect.stringMatching(/^nafnet: Expected |^nafnet: TLC /)]);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain("(INVALID_ARGUMENT)");
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe("");
+    expect(await filesIn(cwd)).toEqual(["a.png", "b.png", join("in", "a.png")]);
+    expect((await readFile(join(cwd, "a.png"))).equals(png)).toBe(true);
+  });
+
+  it.each([
+    ["weights that are not there", ["denoise", "a.png", "--weights", "nowhere"], "INPUT_NOT_FOUND"],
+    ["inpaint without weights", ["inpaint", "a.png", "--mask", "a.png"], "WEIGHTS_MISSING"],
+  ])("%s: exit code 1", async (name, args, code) => {
+    const cwd = await folderWith(name, { "a.png": png });
+    const { exitCode, stdout, stderr } = await runCli(args, cwd);
+    expect(lines(stderr)).toEqual([
+      expect.stringMatching(new RegExp(`^nafnet: .* \\(${code}\\)$`)),
+    ]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toBe("");
+    expect(await filesIn(cwd)).toEqual(["a.png"]);
+  });
+});
+
+it("Ctrl-C: exit code 130, whole files only", async () => {
+  const large = noisyPng(256, 256);
+  const names = ["1.png", "2.png", "3.png", "4.png", "5.png", "6.png"];
+  const cwd = await folderWith(
+    "interrupted",
+    Object.fromEntries(names.map((name) => [`in/${name}`, large])),
+  );
+  const child = startCli(["denoise", "in", "-o", "out"], cwd);
+  child.stdout?.once("data", () => child.kill("SIGINT")); // the first picture is done
+  const { exitCode, stdout } = await outcomeOf(child);
+  expect(exitCode).toBe(130);
+  const written = await filesIn(join(cwd, "out"));
+  expect(written[0]).toBe("1.png");
+  expect(written.length).toBeLessThan(names.length);
+  expect(written).toEqual(names.slice(0, written.length)); // no temporary file either
+  expect(lines(stdout)).toHaveLength(written.length);
+  for (const name of written) {
+    expect(await decoded(join(cwd, "out", name))).toMatchObject({ width: 256, height: 256 });
+  }
+});

@@ -1,0 +1,49 @@
+/** The command in a process of its own, from its source. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+interface Outcome {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+/** Where weights/ is, and beside it the folder of checkpoints and pictures that tests skip without. */
+export const repository: string = fileURLToPath(new URL("../..", import.meta.url));
+export const shared: string = fileURLToPath(new URL("../../../shared/", import.meta.url));
+
+/** @param cwd the folder that relative paths are meant in */
+export function startCli(args: readonly string[], cwd: string): ChildProcess {
+  return spawn(process.execPath, ["--import", tsx, main, ...args], {
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  return { exitCode, stdout, stderr };
+}
+
+export function runCli(args: readonly string[], cwd: string): Promise<Outcome> {
+  return outcomeOf(startCli(args, cwd));
+}
+
+/** The lines of an output, without the last line's end. */
+export function lines(output: string): string[] {
+  return output === "" ? [] : output.replace(/\n$/, "").split("\n");
+}

@@ -1,0 +1,17 @@
+/** Folders for a test file's own files. */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+
+/** Makes a new, empty folder; all of them go when the test file ends. */
+export function useFolders(): () => Promise<string> {
+  const made: string[] = [];
+  afterAll(() => Promise.all(made.map((folder) => rm(folder, { recursive: true, force: true }))));
+  return async () => {
+    const folder = await mkdtemp(join(tmpdir(), "nafnet-test-"));
+    made.push(folder);
+    return folder;
+  };
+}
