@@ -31,17 +31,18 @@ function barReporter(task: string, total: number): ProgressReporter {
     clearOnComplete: true,
   });
   let finished = 0;
-  bar.start(total, 0, { finished, name: "" });
+  const start = (): void => bar.start(total, finished, { finished, name: "" });
+  start();
   return {
     progress(name, fraction) {
       bar.update(finished + fraction, { finished, name });
     },
     done(line, failed) {
       finished++;
-      // The bar is on the terminal's last line: clear it, print above, let it be drawn anew.
-      process.stderr.write("\r\x1b[K");
+      // The bar goes back to where the cursor was when it started: it starts anew below each line.
+      bar.stop();
       print(line, failed);
-      bar.update(finished, { finished, name: "" });
+      start();
     },
     end: () => bar.stop(),
   };

@@ -57,7 +57,7 @@ export async function inspect(path: string, flags: { readonly json?: true }): Pr
     throw new NafnetError("INPUT_NOT_FOUND", `Expected a model.json or .pth files in ${path}.`);
   }
   const reports = await Promise.all(checkpoints.map((name) => attempt(join(path, name))));
-  if (flags.json) console.log(JSON.stringify(reports));
+  if (flags.json) console.log(JSON.stringify({ path, checkpoints: reports }));
   else for (const report of reports) console.log(summarise(report));
   return reports.some((report) => "error" in report) ? EXIT.failed : EXIT.ok;
 }

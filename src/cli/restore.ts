@@ -64,7 +64,9 @@ export async function restoreFiles(
       for (const job of jobs) {
         if (interruption.signal.aborted) break;
         const onProgress = (fraction: number): void => reporter.progress(job.input, fraction);
-        settle(await restoreFile(restorer, job, flags, onProgress, interruption.signal));
+        const result = await restoreFile(restorer, job, flags, onProgress, interruption.signal);
+        if (interruption.signal.aborted && "error" in result) break; // not done, and not its fault
+        settle(result);
       }
     }
   } finally {
@@ -91,6 +93,9 @@ export async function restoreFiles(
     console.log(JSON.stringify(summary));
   } else {
     summarise(total, failed, skipped);
+    if (interrupted) {
+      console.error(`nafnet: interrupted; ${results.length} of ${total} pictures were worked on.`);
+    }
   }
   if (interrupted) return EXIT.interrupted;
   return failed > 0 || total === 0 ? EXIT.failed : EXIT.ok;
@@ -133,9 +138,8 @@ function line(result: Result): string {
 function summarise(total: number, failed: number, skipped: readonly string[]): void {
   if (skipped.length > 0) {
     const first = skipped[0];
-    console.error(
-      `nafnet: left out ${skipped.length} files that are not PNG or JPEG, e.g. ${first}.`,
-    );
+    const files = skipped.length === 1 ? "1 file that is" : `${skipped.length} files that are`;
+    console.error(`nafnet: left out ${files} not PNG or JPEG, e.g. ${first}.`);
   }
   if (total === 0) console.error("nafnet: no PNG or JPEG pictures found.");
   else if (failed > 0) console.error(`nafnet: ${failed} of ${total} pictures failed.`);

@@ -60,7 +60,9 @@ describe("createReporter", () => {
     expect(errors).toEqual(["nafnet: bad.png: no picture"]);
     expect(terminal).toContain("denoise [");
     expect(terminal).toContain("0/2");
-    expect(terminal).toContain("\r\x1b[K"); // cleared before a line is printed
+    // Saved at each start and restored at each stop: once for the run and once for each line.
+    expect(terminal.split("\x1b7")).toHaveLength(1 + 3);
+    expect(terminal.split("\x1b8")).toHaveLength(1 + 3);
     expect(terminal.lastIndexOf("\x1b[?25h")).toBeGreaterThan(terminal.lastIndexOf("denoise ["));
   });
 });

@@ -95,11 +95,9 @@ describe("inspect", () => {
   it.skipIf(absent !== "")(`lists every checkpoint of other projects${absent}`, async () => {
     const { exitCode, stdout, stderr } = await runCli(["inspect", foreign, "--json"], repository);
     expect(stderr).toBe("");
-    const reports = JSON.parse(stdout) as Array<{
-      path: string;
-      error?: object;
-      tensors?: object[];
-    }>;
+    const { checkpoints: reports } = JSON.parse(stdout) as {
+      checkpoints: Array<{ path: string; error?: object; tensors?: object[] }>;
+    };
     const files = readdirSync(foreign).filter((name) => /\.pth?$/.test(name));
     expect(reports.map(({ path }) => path)).toEqual(
       files.sort().map((file) => join(foreign, file)),

@@ -62,7 +62,7 @@ describe("what is written", () => {
     expect(exitCode).toBe(0);
     expect(lines(stdout)).toHaveLength(2);
     expect(lines(stderr)).toEqual([
-      `nafnet: left out 1 files that are not PNG or JPEG, e.g. ${join("in", "sub", "notes.txt")}.`,
+      `nafnet: left out 1 file that is not PNG or JPEG, e.g. ${join("in", "sub", "notes.txt")}.`,
     ]);
     expect(await filesIn(join(cwd, "in-deblurred"))).toEqual(["1.png", join("sub", "2.jpg")]);
     const { width, height } = await decoded(jpeg);

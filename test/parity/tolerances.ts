@@ -3,7 +3,7 @@ import type { ParityKind } from "./fixtures.ts";
 /**
  * The largest differences from PyTorch that are let pass, for inputs of order 1. Measured with torch
  * 2.9.1, the largest of cpu, wasm and tfjs-node: LayerNorm2d 1.0e-6, SimplifiedChannelAttention 5.4e-7,
- * MDTA 4.8e-7, NAFBlock 3.3e-6, NAFNet 3.9e-6; twice that is left for other processors' rounding.
+ * MDTA 4.8e-7, NAFBlock 3.3e-6, NAFNet 3.2e-6; twice that is left for other processors' rounding.
  */
 export const TOLERANCES: Readonly<Record<ParityKind, number>> = {
   LayerNorm2d: 2e-6,
@@ -12,5 +12,5 @@ export const TOLERANCES: Readonly<Record<ParityKind, number>> = {
   SimplifiedChannelAttention: 1.2e-6,
   MDTA: 1e-6,
   NAFBlock: 7e-6,
-  NAFNet: 8e-6,
+  NAFNet: 6.5e-6,
 };

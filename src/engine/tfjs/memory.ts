@@ -64,7 +64,9 @@ export function checkMemory(
   if (memoryBytes <= limitBytes) return;
   const most = ((width * height) / 1e6) * (limitBytes / memoryBytes);
   const native =
-    backend === "wasm" ? ", or install @tensorflow/tfjs-node, which has no 4 GiB heap" : "";
+    backend === "wasm"
+      ? ", or run npx nafnet-tfjs-node once, which builds a backend without the 4 GiB limit"
+      : "";
   throw new NafnetError(
     "MEMORY_LIMIT",
     `A picture of ${width}x${height} needs about ${gibibytes(memoryBytes)} on tfjs (${backend}), which may use ${gibibytes(limitBytes)}: give it at most ${most.toFixed(1)} megapixels${native}.`,
