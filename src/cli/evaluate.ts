@@ -1,13 +1,13 @@
 /** `nafnet evaluate`: PSNR, SSIM and MSE of restored pictures against their originals. */
 
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { NafnetError } from "../errors.ts";
+import { isFolder } from "../io/isFolder.ts";
 import { readImage } from "../io/readImage.ts";
 import { evaluatePair, type PairMetrics } from "../metrics/index.ts";
 import { EXIT } from "./exit.ts";
-
-const PICTURE = /\.(png|jpe?g)$/i;
+import { PICTURE } from "./jobs.ts";
 
 /** One picture; part of --json's object. Equal pictures have no finite PSNR: null. */
 type Row =
@@ -59,8 +59,9 @@ export async function evaluate(
 type Pair = readonly [name: string, restored: string, reference: string | undefined];
 
 async function pairs(restored: string, reference: string): Promise<Pair[]> {
-  if (!(await isFolder(restored))) return [[parse(restored).name, restored, reference]];
-  if (!(await isFolder(reference))) {
+  if (!(await isFolder(restored, "a picture or a folder")))
+    return [[parse(restored).name, restored, reference]];
+  if (!(await isFolder(reference, "a picture or a folder"))) {
     throw new NafnetError(
       "INVALID_ARGUMENT",
       `Expected a folder of originals, as ${restored} is one, but received the file ${reference}.`,
@@ -80,18 +81,6 @@ async function pairs(restored: string, reference: string): Promise<Pair[]> {
 
 async function pictures(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => PICTURE.test(name)).sort();
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    throw new NafnetError(
-      "INPUT_NOT_FOUND",
-      `Expected a picture or a folder but there is no ${path}.`,
-      error,
-    );
-  }
 }
 
 function average(values: readonly number[]): number {

@@ -1,8 +1,9 @@
 /** `nafnet inspect`: what is in a checkpoint, a folder of weights, or a folder of checkpoints. */
 
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { NafnetError } from "../errors.ts";
+import { isFolder } from "../io/isFolder.ts";
 import { identify } from "../models/registry.ts";
 import { readCheckpoint } from "../weights/pytorch/readCheckpoint.ts";
 import { readWeights } from "../weights/readWeights.ts";
@@ -39,15 +40,9 @@ interface Failure {
 
 /** @returns the exit code */
 export async function inspect(path: string, flags: { readonly json?: true }): Promise<number> {
-  const stats = await stat(path).catch((error: unknown) => {
-    throw new NafnetError(
-      "INPUT_NOT_FOUND",
-      `Expected a file or folder but there is no ${path}.`,
-      error,
-    );
-  });
-  const names = stats.isDirectory() ? await readdir(path) : [];
-  if (!stats.isDirectory() || names.includes("model.json")) {
+  const folder = await isFolder(path, "a file or folder");
+  const names = folder ? await readdir(path) : [];
+  if (!folder || names.includes("model.json")) {
     const report = await inspectOne(path);
     console.log(flags.json ? JSON.stringify(report) : describe(report));
     return EXIT.ok;
@@ -73,7 +68,9 @@ async function attempt(path: string): Promise<Report | Failure> {
 
 async function inspectOne(path: string): Promise<Report> {
   if (basename(path) === "model.json") return inspectOne(dirname(path));
-  return (await stat(path)).isDirectory() ? inspectWeights(path) : inspectCheckpoint(path);
+  return (await isFolder(path, "a file or folder"))
+    ? inspectWeights(path)
+    : inspectCheckpoint(path);
 }
 
 async function inspectWeights(path: string): Promise<Report> {

@@ -6,7 +6,7 @@ import { NafnetError } from "../errors.ts";
 import type { Task } from "../tasks.ts";
 
 /** What the program reads; other files in a folder are left alone and counted. */
-const PICTURE = /\.(png|jpe?g)$/i;
+export const PICTURE: RegExp = /\.(png|jpe?g)$/i;
 
 /** One picture to restore. */
 export interface Job {

@@ -1,8 +1,7 @@
 /** Weights from wherever the user has them: a folder that nafnet wrote, or PyTorch's checkpoint. */
 
-import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { NafnetError } from "../errors.ts";
+import { isFolder } from "../io/isFolder.ts";
 import { type Converted, convertCheckpoint } from "./convertCheckpoint.ts";
 import { readCheckpoint } from "./pytorch/readCheckpoint.ts";
 import { readWeights } from "./readWeights.ts";
@@ -12,19 +11,8 @@ import { readWeights } from "./readWeights.ts";
  * @throws NafnetError `INPUT_NOT_FOUND` and what reading either kind throws
  */
 export async function loadWeights(path: string): Promise<Converted> {
-  if (await isFolder(path)) return { weights: await readWeights(path), warnings: [] };
+  if (await isFolder(path, "a folder of weights or a .pth checkpoint"))
+    return { weights: await readWeights(path), warnings: [] };
   if (basename(path) === "model.json") return loadWeights(dirname(path));
   return convertCheckpoint(await readCheckpoint(path), basename(path));
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    throw new NafnetError(
-      "INPUT_NOT_FOUND",
-      `Expected a folder of weights or a .pth checkpoint but there is no ${path}.`,
-      error,
-    );
-  }
 }

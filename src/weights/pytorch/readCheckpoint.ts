@@ -6,9 +6,9 @@
  * named limit in limits.ts.
  */
 
-import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { messageOf, NafnetError } from "../../errors.ts";
+import { sha256 } from "../sha256.ts";
 import type { Container } from "./container.ts";
 import { identify } from "./identify.ts";
 import { openLegacy } from "./legacy.ts";
@@ -74,7 +74,7 @@ export async function readCheckpoint(source: string | Uint8Array): Promise<Check
       container: container.kind,
       byteLength: file.length,
       stateDict: await readTensors(found, container, file.length),
-      sha256: createHash("sha256").update(file).digest("hex"),
+      sha256: sha256(file),
       wrapper: found.wrapper,
       prefix: found.prefix,
       otherKeys: found.otherKeys,
