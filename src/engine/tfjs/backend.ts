@@ -6,6 +6,8 @@ import { messageOf, NafnetError } from "../../errors.ts";
 /** Why backends that might have been faster are not used, by package; for `nafnet doctor`. */
 type SkippedBackends = ReadonlyMap<string, string>;
 
+const TFJS_NODE = "@tensorflow/tfjs-node";
+
 let skipped: Promise<SkippedBackends> | undefined;
 
 /**
@@ -35,7 +37,7 @@ async function register(): Promise<SkippedBackends> {
   if (hasBackend()) return reasons;
   const backends: ReadonlyArray<[string, () => Promise<unknown>]> = [
     // Optional, and not installed here as a rule: the name in a variable keeps bundlers from resolving it.
-    ["@tensorflow/tfjs-node", (name = "@tensorflow/tfjs-node") => import(name)],
+    [TFJS_NODE, (name: string = TFJS_NODE) => import(name)],
     ["@tensorflow/tfjs-backend-wasm", () => import("@tensorflow/tfjs-backend-wasm")],
     ["@tensorflow/tfjs-backend-cpu", () => import("@tensorflow/tfjs-backend-cpu")],
   ];
@@ -43,10 +45,18 @@ async function register(): Promise<SkippedBackends> {
     try {
       await load();
     } catch (error) {
-      reasons.set(name, messageOf(error).split("\n")[0] ?? "");
+      reasons.set(name, whyNot(name, error));
     }
   }
   return reasons;
+}
+
+function whyNot(name: string, error: unknown): string {
+  const missing =
+    error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+  if (!missing) return messageOf(error).split("\n")[0] ?? "";
+  const remedy = name === TFJS_NODE ? "npx nafnet-tfjs-node builds it on Linux x64" : "npm install";
+  return `not installed; ${remedy}`;
 }
 
 /** Whether the caller has chosen a backend; asking tf.getBackend() would start one. */
