@@ -78,6 +78,13 @@ describe("the packed tarball", () => {
     }
   });
 
+  it("has layers that import tfjs and nothing of Node, so that they bundle for browsers", async (context) => {
+    if (typeof installed === "string") return context.skip(installed);
+    const dist = join(installed.folder, "node_modules", "nafnet", "dist");
+    const imported = await importsOf(join(dist, "layers.js"));
+    expect([...imported].sort()).toEqual(["@tensorflow/tfjs-core", "@tensorflow/tfjs-layers"]);
+  });
+
   it("has programs and commands in the README to run", () => {
     expect(programs.length).toBeGreaterThanOrEqual(3);
     expect(commands.length).toBeGreaterThanOrEqual(4);
@@ -113,6 +120,23 @@ describe("the packed tarball", () => {
     120_000,
   );
 });
+
+/** The packages that a built file imports, itself or through others beside it. */
+async function importsOf(file: string, seen: Set<string> = new Set()): Promise<Set<string>> {
+  const packages = new Set<string>();
+  seen.add(file);
+  const source = await readFile(file, "utf8");
+  for (const [, specifier = ""] of source.matchAll(/^(?:import|export)\b.*?"([^"]+)";$/gm)) {
+    if (!specifier.startsWith(".")) {
+      packages.add(specifier);
+      continue;
+    }
+    const next = join(file, "..", specifier);
+    if (seen.has(next)) continue;
+    for (const name of await importsOf(next, seen)) packages.add(name);
+  }
+  return packages;
+}
 
 /** Mean difference between neighbouring values of a row: what grain raises and denoising lowers. */
 function roughness({ data, channels }: { data: ArrayLike<number>; channels: number }): number {
