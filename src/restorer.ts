@@ -1,5 +1,6 @@
 /** A network on an engine, loaded once for many pictures. */
 
+import { throwIfAborted } from "./engine/abort.ts";
 import type { EngineName, Estimate, FloatImage, Plan } from "./engine/Engine.ts";
 import { selectEngine } from "./engine/select.ts";
 import { NafnetError } from "./errors.ts";
@@ -140,6 +141,7 @@ export class Restorer {
         "Expected a restorer with its weights but it has been disposed; create another.",
       );
     }
+    throwIfAborted(signal);
     onProgress?.({ phase: "load", fraction: 0 });
     const { raster, name } = await readImage(image, readOptions(options));
     const input = await this.networkInput(raster, options);

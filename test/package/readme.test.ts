@@ -90,15 +90,15 @@ describe("the packed tarball", () => {
     expect(commands.length).toBeGreaterThanOrEqual(4);
   });
 
-  it.each(programs.map((program, i) => [i + 1, program]))(
-    "runs the README's program %i",
-    async (i, program) => {
-      if (typeof installed === "string") return;
-      const file = join(installed.folder, `program${i}.js`);
-      await writeFile(file, String(program));
+  it.for(programs.map((program, i) => ({ number: i + 1, program })))(
+    "runs the README's program $number",
+    { timeout: 120_000 },
+    async ({ number, program }, context) => {
+      if (typeof installed === "string") return context.skip(installed);
+      const file = join(installed.folder, `program${number}.js`);
+      await writeFile(file, program);
       await run(process.execPath, [file], { cwd: installed.folder });
     },
-    120_000,
   );
 
   it("has restored the picture of the first program", async (context) => {
@@ -110,14 +110,14 @@ describe("the packed tarball", () => {
     expect(roughness(after)).toBeLessThan(0.75 * roughness(before));
   });
 
-  it.each(commands)(
+  it.for(commands)(
     "runs the README's command %s",
-    async (command) => {
-      if (typeof installed === "string") return;
+    { timeout: 120_000 },
+    async (command, context) => {
+      if (typeof installed === "string") return context.skip(installed);
       const [, ...args] = command.split(" ");
       await run("npx", ["--no-install", ...args], { cwd: installed.folder });
     },
-    120_000,
   );
 });
 
