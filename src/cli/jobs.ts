@@ -135,13 +135,21 @@ export function doneSuffix(task: Task): string {
   }
 }
 
-/** All files of a folder and its folders, sorted. */
+/** All files of a folder and its folders, sorted; links to files count, links to folders could loop. */
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  const files: string[] = [];
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name);
+    const isFile = entry.isSymbolicLink() ? await leadsToFile(path) : entry.isFile();
+    if (isFile) files.push(path);
+  }
+  return files.sort();
+}
+
+async function leadsToFile(link: string): Promise<boolean> {
+  const stats = await stat(link).catch(() => undefined); // a dangling link is no picture
+  return stats?.isFile() ?? false;
 }
 
 function isWithin(file: string, folder: string): boolean {

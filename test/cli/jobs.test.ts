@@ -1,6 +1,6 @@
 /** Which files a command line stands for, before anything is restored. */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { doneSuffix, planJobs } from "../../src/cli/jobs.ts";
@@ -62,6 +62,14 @@ describe("planJobs", () => {
     });
     const both = await plan(["a.png", "in/1.png"]);
     expect(both.jobs).toEqual({ "a.png": "a-denoised.png", "in/1.png": "in/1-denoised.png" });
+  });
+
+  it("takes links to pictures, not links to folders or to nothing", async () => {
+    await mkdir(at("linked"));
+    await symlink(at("a.png"), at("linked/a.png"));
+    await symlink(at("in"), at("linked/folder"));
+    await symlink(at("nowhere.png"), at("linked/dangling.png"));
+    expect((await plan(["linked"], "out")).jobs).toEqual({ "linked/a.png": "out/a.png" });
   });
 
   it("refuses to overwrite the mask", async () => {
