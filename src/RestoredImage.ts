@@ -26,13 +26,13 @@ export interface RestoredParts {
 /** Options of {@link RestoredImage.toPng}. */
 export interface PngOptions {
   /** Bits per channel; 16 keeps what the network computed beyond 8. @default the input's */
-  readonly bits?: 8 | 16;
+  readonly bits?: 8 | 16 | undefined;
 }
 
 /** Options of {@link RestoredImage.toJpeg}. */
 export interface JpegOptions {
   /** 1–100. @default 92 */
-  readonly quality?: number;
+  readonly quality?: number | undefined;
 }
 
 /**

@@ -42,12 +42,7 @@ export async function restore(
   options: RestorerOptions & RestoreOptions = {},
 ): Promise<RestoredImage> {
   const { weights, engine, tlc, ...restoreOptions } = options;
-  const restorerOptions: RestorerOptions = {
-    ...(weights !== undefined && { weights }),
-    ...(engine !== undefined && { engine }),
-    ...(tlc !== undefined && { tlc }),
-  };
-  const cached = await acquire(checkTask(task), restorerOptions);
+  const cached = await acquire(checkTask(task), { weights, engine, tlc });
   try {
     return await (await cached.restorer).restore(image, restoreOptions);
   } finally {

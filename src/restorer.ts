@@ -22,14 +22,14 @@ const MASK_THRESHOLD = 0.5;
 /** Options of {@link createRestorer}. */
 export interface RestorerOptions {
   /** A folder that `nafnet convert` wrote, or a PyTorch checkpoint. @default the package's own weights */
-  readonly weights?: string;
+  readonly weights?: string | undefined;
   /** Which engine runs the network. @default the fastest that runs here */
-  readonly engine?: EngineName;
+  readonly engine?: EngineName | undefined;
   /**
    * Test-time local converter: means over windows of 384 pixels instead of the whole picture, for
    * weights evaluated that way, such as the published GoPro and REDS ones. @default what the weights say
    */
-  readonly tlc?: boolean;
+  readonly tlc?: boolean | undefined;
 }
 
 /** Where the work is. */
@@ -43,13 +43,13 @@ export interface Progress {
 /** Options of {@link Restorer.restore}. */
 export interface RestoreOptions {
   /** For inpaint: a picture of the same size, white where something is to be filled in. */
-  readonly mask?: ImageSource;
+  readonly mask?: ImageSource | undefined;
   /** The most pixels that a picture may have. @default 268,435,456 */
-  readonly maxPixels?: number;
+  readonly maxPixels?: number | undefined;
   /** Called as the work goes on. */
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Stops the work; the promise is rejected with the code `ABORTED`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -143,7 +143,7 @@ export class Restorer {
     }
     throwIfAborted(signal);
     onProgress?.({ phase: "load", fraction: 0 });
-    const { raster, name } = await readImage(image, readOptions(options));
+    const { raster, name } = await readImage(image, { maxPixels: options.maxPixels });
     const input = await this.networkInput(raster, options);
     onProgress?.({ phase: "load", fraction: 1 });
     const output = await this.plan.run(input, {
@@ -191,7 +191,7 @@ export class Restorer {
         "Expected a mask for inpaint: a picture of the same size, white where something is to be filled in.",
       );
     }
-    const { raster: mask, name } = await readImage(options.mask, readOptions(options));
+    const { raster: mask, name } = await readImage(options.mask, { maxPixels: options.maxPixels });
     if (mask.width !== width || mask.height !== height) {
       throw new NafnetError(
         "INVALID_ARGUMENT",
@@ -200,10 +200,6 @@ export class Restorer {
     }
     return { width, height, channels: 4, data: withMask(colour, colourToFloat(mask)) };
   }
-}
-
-function readOptions({ maxPixels }: RestoreOptions): { maxPixels?: number } {
-  return maxPixels === undefined ? {} : { maxPixels };
 }
 
 /** [h, w, 4]: the fourth channel is 1 in holes, where the colour, which means nothing there, is 0. */

@@ -7,6 +7,7 @@ import { isFolder } from "../io/isFolder.ts";
 import { identify } from "../models/registry.ts";
 import { readCheckpoint } from "../weights/pytorch/readCheckpoint.ts";
 import { readWeights } from "../weights/readWeights.ts";
+import { valueCount } from "../weights/WeightMap.ts";
 import { EXIT } from "./exit.ts";
 
 const CHECKPOINT = /\.(pth|pt|ckpt|bin)$/i;
@@ -51,7 +52,9 @@ export async function inspect(path: string, flags: { readonly json?: true }): Pr
   if (checkpoints.length === 0) {
     throw new NafnetError("INPUT_NOT_FOUND", `Expected a model.json or .pth files in ${path}.`);
   }
-  const reports = await Promise.all(checkpoints.map((name) => attempt(join(path, name))));
+  const reports: Array<Report | Failure> = [];
+  // One after the other: a checkpoint is in memory while it is read.
+  for (const name of checkpoints) reports.push(await attempt(join(path, name)));
   if (flags.json) console.log(JSON.stringify({ path, checkpoints: reports }));
   else for (const report of reports) console.log(summarise(report));
   return reports.some((report) => "error" in report) ? EXIT.failed : EXIT.ok;
@@ -108,8 +111,7 @@ function withTensors(
   report: Omit<Report, "parameters" | "tensors">,
   tensors: readonly TensorLine[],
 ): Report {
-  const size = ({ shape }: TensorLine): number => shape.reduce((product, n) => product * n, 1);
-  const parameters = tensors.reduce((sum, tensor) => sum + size(tensor), 0);
+  const parameters = tensors.reduce((sum, { shape }) => sum + valueCount(shape), 0);
   return { ...report, parameters, tensors };
 }
 

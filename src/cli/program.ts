@@ -13,6 +13,9 @@ const SUMMARIES: Readonly<Record<Task, string>> = {
   inpaint: "fill in what a mask marks (needs --weights: none come with the package yet)",
 };
 
+/** Of every command that reports. */
+const JSON_OPTION = ["--json", "print one JSON object instead of lines"] as const;
+
 const EXAMPLES = `
 Examples:
   nafnet denoise night.jpg                         writes night-denoised.jpg beside it
@@ -68,7 +71,7 @@ function restoreCommand(task: Task): Command {
         .choices(["8", "16"])
         .argParser(parseBits),
     )
-    .option("--json", "print one JSON object instead of lines");
+    .option(...JSON_OPTION);
   if (task === "inpaint") {
     command.requiredOption("--mask <path>", "picture of the same size, white where to fill in");
   }
@@ -87,7 +90,7 @@ function convertCommand(): Command {
     .argument("<checkpoint>", "a .pth file")
     .argument("<folder>", "where to write")
     .option("--float16", "store half the bytes, rounded to float16")
-    .option("--json", "print one JSON object instead of lines")
+    .option(...JSON_OPTION)
     .action(async (checkpoint: string, folder: string, flags: JsonFlag & { float16?: true }) => {
       const { convert } = await import("./convert.ts");
       await convert(checkpoint, folder, flags);
@@ -101,7 +104,7 @@ function inspectCommand(): Command {
       "Lists the tensors of a PyTorch checkpoint or a folder of weights and names its architecture; of a folder of checkpoints, a line each.",
     )
     .argument("<path>", "a .pth file, a folder with a model.json, or a folder of .pth files")
-    .option("--json", "print one JSON object instead of lines")
+    .option(...JSON_OPTION)
     .action(async (path: string, flags: JsonFlag) => {
       const { inspect } = await import("./inspect.ts");
       process.exitCode = await inspect(path, flags);
@@ -116,7 +119,7 @@ function evaluateCommand(): Command {
     )
     .argument("<restored>", "a folder of pictures, or one picture")
     .argument("<reference>", "the folder of originals, or the original")
-    .option("--json", "print one JSON object instead of lines")
+    .option(...JSON_OPTION)
     .action(async (restored: string, reference: string, flags: JsonFlag) => {
       const { evaluate } = await import("./evaluate.ts");
       process.exitCode = await evaluate(restored, reference, flags);
@@ -129,7 +132,7 @@ function doctorCommand(): Command {
     .description(
       "Tells the versions, which engines run here or why not, verifies the default weights and restores a small test picture.",
     )
-    .option("--json", "print one JSON object instead of lines")
+    .option(...JSON_OPTION)
     .action(async (flags: JsonFlag) => {
       const { doctor } = await import("./doctor.ts");
       process.exitCode = await doctor(flags);

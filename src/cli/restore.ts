@@ -56,9 +56,9 @@ export async function restoreFiles(
     }
     if (jobs.length > 0) {
       restorer = await createRestorer(task, {
-        ...(flags.weights !== undefined && { weights: flags.weights }),
-        ...(flags.engine !== undefined && { engine: flags.engine }),
-        ...(flags.tlc !== undefined && { tlc: flags.tlc === "on" }),
+        weights: flags.weights,
+        engine: flags.engine,
+        tlc: flags.tlc === undefined ? undefined : flags.tlc === "on",
       });
       for (const warning of restorer.warnings) console.error(`nafnet: ${warning}`);
       for (const job of jobs) {
@@ -113,9 +113,9 @@ async function restoreFile(
     const restored = await restorer.restore(input, {
       signal,
       onProgress: ({ phase, fraction }) => onProgress(phase === "restore" ? fraction : 0),
-      ...(mask !== undefined && { mask }),
+      mask,
     });
-    await restored.save(output, bits === undefined ? {} : { bits });
+    await restored.save(output, { bits });
     const { width, height } = restored;
     return { input, output, width, height, elapsedMs: Math.round(performance.now() - start) };
   } catch (error) {

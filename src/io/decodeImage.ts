@@ -14,12 +14,12 @@ export interface DecodeOptions {
    * Refuse pictures with more pixels, by their header, before anything is allocated.
    * @default 2 ** 28, 268 megapixels
    */
-  readonly maxPixels?: number;
+  readonly maxPixels?: number | undefined;
   /**
    * What error messages call the picture, a file name as a rule.
    * @default "picture"
    */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** A decoded picture and what it was decoded from. */

@@ -23,7 +23,7 @@ export class Parameters {
 
   /** A convolution's kernel, [kh, kw, c, d]. */
   kernel(): tf.Tensor4D {
-    return this.vector("kernel") as tf.Tensor as tf.Tensor4D; // kernels have four dimensions in the table
+    return this.read("kernel") as tf.Tensor4D; // kernels have four dimensions in the table
   }
 
   /** A convolution's bias, [d], or undefined where it has none. */
@@ -33,13 +33,17 @@ export class Parameters {
 
   /** A parameter of one dimension. */
   vector(name: string): tf.Tensor1D {
+    return this.read(name) as tf.Tensor1D; // what is no kernel has one dimension in the table
+  }
+
+  private read(name: string): tf.Tensor {
     const variable = this.variables.get(this.scope + name);
     if (variable === undefined) {
       throw new Error(
         `No parameter ${this.scope}${name}; there are ${[...this.variables.keys()]}.`,
       );
     }
-    return variable.read() as tf.Tensor1D; // built with the table's shape
+    return variable.read();
   }
 }
 

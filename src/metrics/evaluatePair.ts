@@ -2,9 +2,10 @@
  * All metrics of one pair of pictures.
  */
 import type { Raster } from "../io/Raster.ts";
-import { mse } from "./mse.ts";
-import { psnr } from "./psnr.ts";
-import { ssim } from "./ssim.ts";
+import { comparable } from "./comparable.ts";
+import { mseOf } from "./mse.ts";
+import { psnrOf } from "./psnr.ts";
+import { ssimOf } from "./ssim.ts";
 
 /** How close two pictures are; each defined at the function of that name. */
 export interface PairMetrics {
@@ -26,5 +27,7 @@ export interface PairMetrics {
  * const { psnr, ssim } = evaluatePair(restored, truth);
  */
 export function evaluatePair(a: Raster, b: Raster): PairMetrics {
-  return { psnr: psnr(a, b), ssim: ssim(a, b), mse: mse(a, b) };
+  const pair = comparable(a, b);
+  const mse = mseOf(pair);
+  return { psnr: psnrOf(mse), ssim: ssimOf(pair), mse };
 }

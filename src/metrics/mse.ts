@@ -2,7 +2,7 @@
  * Mean squared error.
  */
 import type { Raster } from "../io/Raster.ts";
-import { comparable } from "./comparable.ts";
+import { type ComparablePair, comparable } from "./comparable.ts";
 
 /**
  * Mean squared error `Σ (a − b)² / (3wh)` over RGB rounded to 8 bits, so 0 to 255². Grey is
@@ -14,7 +14,11 @@ import { comparable } from "./comparable.ts";
  * @throws NafnetError INVALID_ARGUMENT when the sizes differ
  */
 export function mse(a: Raster, b: Raster): number {
-  const pair = comparable(a, b);
+  return mseOf(comparable(a, b));
+}
+
+/** {@link mse} of pictures that are comparable already. */
+export function mseOf(pair: ComparablePair): number {
   let sum = 0; // of integers, so exact: 2^53 is 138 · 10^9 values of 255²
   for (let at = 0; at < pair.a.length; at++) {
     const difference = pair.a[at]! - pair.b[at]!;

@@ -14,5 +14,10 @@ import { mse } from "./mse.ts";
  * @throws NafnetError INVALID_ARGUMENT when the sizes differ
  */
 export function psnr(a: Raster, b: Raster): number {
-  return 10 * Math.log10(255 ** 2 / mse(a, b));
+  return psnrOf(mse(a, b));
+}
+
+/** {@link psnr} from the mean squared error. */
+export function psnrOf(meanSquaredError: number): number {
+  return 10 * Math.log10(255 ** 2 / meanSquaredError);
 }

@@ -27,7 +27,11 @@ const GAUSSIAN = gaussian();
  * @throws NafnetError INVALID_ARGUMENT when the sizes differ or a side is below 11
  */
 export function ssim(a: Raster, b: Raster): number {
-  const pair = comparable(a, b);
+  return ssimOf(comparable(a, b));
+}
+
+/** {@link ssim} of pictures that are comparable already. */
+export function ssimOf(pair: ComparablePair): number {
   if (pair.width < WINDOW || pair.height < WINDOW) {
     throw new NafnetError(
       "INVALID_ARGUMENT",

@@ -7,5 +7,10 @@ export interface WeightTensor {
   readonly data: Float32Array;
 }
 
+/** How many values a tensor of this shape has. */
+export function valueCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
 /** Weights by their name in model.json, e.g. `encoders.0.0/conv1/kernel`; convolution kernels are HWIO. */
 export type WeightMap = ReadonlyMap<string, WeightTensor>;

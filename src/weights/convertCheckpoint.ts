@@ -30,7 +30,10 @@ export function convertCheckpoint(
   const { network, staleKeys } = identify(stateDict);
   const tensors = new Map<string, WeightTensor>();
   for (const parameter of network.parameters) {
-    const values = stateDict.get(parameter.pytorchName)?.toFloat32() ?? new Float32Array();
+    const tensor = stateDict.get(parameter.pytorchName);
+    if (tensor === undefined)
+      throw new Error(`identify() accepted a checkpoint without ${parameter.pytorchName}.`);
+    const values = tensor.toFloat32();
     if (!values.every(Number.isFinite)) {
       throw new NafnetError(
         "CHECKPOINT_CORRUPT",

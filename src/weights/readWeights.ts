@@ -14,7 +14,7 @@ import {
   type WeightSpec,
 } from "./modelJson.ts";
 import { sha256 } from "./sha256.ts";
-import type { WeightTensor } from "./WeightMap.ts";
+import { valueCount, type WeightTensor } from "./WeightMap.ts";
 import type { Weights } from "./Weights.ts";
 
 /**
@@ -31,7 +31,10 @@ export async function readWeights(folder: string): Promise<Weights> {
   const network = readNetwork(parsed, name);
   checkAgainst(network, specs, name);
 
-  const expectedBytes = specs.reduce((sum, spec) => sum + countOf(spec) * bytesPerValue(spec), 0);
+  const expectedBytes = specs.reduce(
+    (sum, spec) => sum + valueCount(spec.shape) * bytesPerValue(spec),
+    0,
+  );
   const shards = await Promise.all(
     paths.map((path) => readShard(folder, path, metadata.shards[path], expectedBytes)),
   );
@@ -130,7 +133,7 @@ function decode(specs: readonly WeightSpec[], bytes: Uint8Array): Map<string, We
   for (const spec of specs) {
     const size = bytesPerValue(spec);
     const start = byteOffset;
-    const data = Float32Array.from({ length: countOf(spec) }, (_, i) =>
+    const data = Float32Array.from({ length: valueCount(spec.shape) }, (_, i) =>
       size === 4
         ? view.getFloat32(start + 4 * i, true)
         : halfToFloat32(view.getUint16(start + 2 * i, true)),
@@ -139,10 +142,6 @@ function decode(specs: readonly WeightSpec[], bytes: Uint8Array): Map<string, We
     byteOffset += data.length * size;
   }
   return tensors;
-}
-
-function countOf({ shape }: WeightSpec): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 function corrupt(problem: string, cause?: unknown): NafnetError {

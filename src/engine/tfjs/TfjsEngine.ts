@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { messageOf, NafnetError } from "../../errors.ts";
 import type { Network } from "../../models/Network.ts";
-import type { WeightMap } from "../../weights/WeightMap.ts";
+import { valueCount, type WeightMap } from "../../weights/WeightMap.ts";
 import { throwIfAborted } from "../abort.ts";
 import type { CompileOptions, Engine, Estimate, FloatImage, Plan, RunOptions } from "../Engine.ts";
 import { readyBackend } from "./backend.ts";
@@ -34,7 +34,7 @@ async function buildModel(
 ): Promise<LayersModel> {
   for (const { name, shape } of network.parameters) {
     const weight = weights.get(name);
-    const count = shape.reduce((product, size) => product * size, 1);
+    const count = valueCount(shape);
     if (weight?.shape.join() !== shape.join() || weight.data.length !== count) {
       throw new NafnetError(
         "INVALID_ARGUMENT",

@@ -57,8 +57,7 @@ export function buildNAFNet(config: NAFNetConfig, options: NAFNetOptions = {}): 
     level: number,
     x: SymbolicTensor,
   ): SymbolicTensor => {
-    const side = tlcBase === null ? 0 : Math.max(1, Math.floor(tlcBase / 2 ** level));
-    const window: TlcWindow | null = tlcBase === null ? null : [side, side];
+    const window = tlcBase === null ? null : tlcWindow(tlcBase, level);
     const { kind, ...mdta } = attention;
     return Array.from({ length: count }, (_, j) => `${name}.${j}`).reduce(
       (t, block) => apply(new NAFBlock({ name: block, attention: kind, ...mdta, window }), t),
@@ -97,4 +96,10 @@ export function buildNAFNet(config: NAFNetConfig, options: NAFNetOptions = {}): 
   x = apply(layers.add({ name: "residual" }), [x, padded]);
   x = apply(new CropLike({ name: "restored" }), [x, picture]);
   return model({ name: "NAFNet", inputs: picture, outputs: x });
+}
+
+/** The window halves with the picture from level to level. */
+function tlcWindow(tlcBase: number, level: number): TlcWindow {
+  const side = Math.max(1, Math.floor(tlcBase / 2 ** level));
+  return [side, side];
 }

@@ -5,6 +5,7 @@
  */
 
 import { endianness } from "node:os";
+import { valueCount } from "../WeightMap.ts";
 import type { CheckpointDtype } from "./dtypes.ts";
 import { ITEM_BYTES, isCheckpointDtype, READ_ELEMENT } from "./dtypes.ts";
 import { MAX_RANK, MAX_TENSOR_ELEMENTS } from "./limits.ts";
@@ -40,9 +41,7 @@ interface Layout {
  * @throws NafnetError CHECKPOINT_CORRUPT, CHECKPOINT_UNSUPPORTED
  */
 export function elementCount(name: string, ref: TensorRef): number {
-  let numel = 1;
-  for (const size of shapeOf(name, ref)) numel *= size; // the product is bounded in every step
-  return numel;
+  return valueCount(shapeOf(name, ref));
 }
 
 /**
