@@ -1,0 +1,145 @@
+/**
+ * The C interface of the fused engine: one plan a network, runs of any picture size.
+ *
+ * The same functions are called by the Node-API binding (binding/) and by the WebAssembly entry (wasm/).
+ * Nothing here throws; nothing here knows of JavaScript or of files.
+ */
+#ifndef NAFNET_H
+#define NAFNET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Raised whenever the program's format or a structure below changes; the TypeScript side checks it. */
+#define NAFNET_ABI_VERSION 1
+
+typedef enum {
+  NAFNET_OK = 0,
+  /** `abort_flag` was set. */
+  NAFNET_ABORTED = 1,
+  /** An allocation failed, or the picture cannot be run within `max_memory_bytes`. */
+  NAFNET_OUT_OF_MEMORY = 2,
+  /** Reading or writing the scratch file failed. */
+  NAFNET_SCRATCH_FAILED = 3,
+  /** The program, the weights or an argument is not valid. */
+  NAFNET_INVALID = 4,
+} nafnet_status;
+
+typedef enum {
+  NAFNET_FLOAT32 = 0,
+  /** bfloat16 products with float32 sums; only on an instruction set that has them. */
+  NAFNET_BFLOAT16 = 1,
+} nafnet_precision;
+
+typedef struct nafnet_plan nafnet_plan;
+
+/**
+ * The instruction sets that this build has and this processor runs, the fastest first, separated by
+ * commas: of `avx512,avx2,sse2`, `neon`, `simd128`.
+ */
+const char* nafnet_isas(void);
+
+/** How `precision` would be computed with an instruction set (`avx512-bf16`, `amx`), or null if it cannot. */
+const char* nafnet_bfloat16_unit(const char* isa);
+
+/**
+ * Compiles a program (src/engine/fused/Program.ts describes its format) with its weights.
+ *
+ * @param program int32 values; not held
+ * @param weights float32 values that the program's offsets point into; folded and packed, not held
+ * @param isa a name of nafnet_isas(), or null for the fastest
+ * @param plan receives the plan, which nafnet_plan_destroy frees
+ * @param error receives one line when the status is not NAFNET_OK
+ */
+nafnet_status nafnet_plan_create(const int32_t* program, size_t program_length, const float* weights,
+                                 size_t weight_count, const char* isa, nafnet_precision precision,
+                                 nafnet_plan** plan, char* error, size_t error_size);
+
+void nafnet_plan_destroy(nafnet_plan* plan);
+
+/** The instruction set that the plan was compiled for. */
+const char* nafnet_plan_isa(const nafnet_plan* plan);
+
+typedef struct {
+  /** Most bytes held at a time beside the input and the output, packed weights included. */
+  uint64_t memory_bytes;
+  /** Bytes of scratch file; 0 where everything stays in memory. */
+  uint64_t scratch_bytes;
+  /** Multiplications and additions of the network on this picture, counted as PyTorch's layers do them. */
+  double flops;
+  /** The fewest bytes of memory that a run with a scratch file can do with. */
+  uint64_t least_memory_bytes;
+} nafnet_estimate;
+
+/** @param max_memory_bytes as in nafnet_run_args */
+nafnet_status nafnet_plan_estimate(const nafnet_plan* plan, int32_t width, int32_t height, int32_t threads,
+                                   uint64_t max_memory_bytes, int32_t has_scratch,
+                                   nafnet_estimate* estimate);
+
+/** Storage for maps that do not fit in memory. Called from several threads at a time, on disjoint ranges. */
+typedef struct {
+  /** @return 0, or anything else for failure */
+  int32_t (*read)(void* user, uint64_t offset, void* bytes, size_t count);
+  int32_t (*write)(void* user, uint64_t offset, const void* bytes, size_t count);
+  void* user;
+} nafnet_scratch;
+
+/** Threads that the caller owns: the pool of pool.h natively, workers in WebAssembly. */
+typedef struct nafnet_pool nafnet_pool;
+
+/** Natively starts `threads` − 1 threads that sleep between tasks; in WebAssembly workers join it. */
+nafnet_pool* nafnet_pool_create(int32_t threads);
+/** Ends the threads and waits for them; none may be running a plan. */
+void nafnet_pool_destroy(nafnet_pool* pool);
+
+typedef struct {
+  /** height · width · channels values, interleaved; not written to. */
+  const float* input;
+  /** The same size; may not overlap the input. */
+  float* output;
+  int32_t width;
+  int32_t height;
+  /** One run at a time uses it. */
+  nafnet_pool* pool;
+  /** For maps, buffers and packed weights together, beside input and output; 0: no limit. */
+  uint64_t max_memory_bytes;
+  /** Null: a picture that does not fit is refused. */
+  const nafnet_scratch* scratch;
+  /** Called from the thread that called nafnet_plan_run; the fraction that is done, 0–1. May be null. */
+  void (*progress)(void* user, double fraction);
+  void* user;
+  /** Polled between pieces of work; the run ends when it is not 0. May be null. */
+  const volatile int32_t* abort_flag;
+} nafnet_run_args;
+
+typedef struct {
+  /** Most bytes that the run allocated at a time, packed weights included. */
+  uint64_t peak_bytes;
+  uint64_t scratch_bytes;
+  /** Bands of rows that the largest step was cut into. */
+  int32_t strips;
+  /** 1 if a value of the output is NaN or infinite. */
+  int32_t non_finite;
+} nafnet_report;
+
+nafnet_status nafnet_plan_run(nafnet_plan* plan, const nafnet_run_args* args, nafnet_report* report,
+                              char* error, size_t error_size);
+
+/**
+ * Multiplications and additions per second that fused multiply-adds on registers reach: what a run's speed
+ * is held against. Takes about `milliseconds`.
+ *
+ * @return 10^9 operations per second of all threads of the pool together
+ */
+double nafnet_peak_gflops(const char* isa, nafnet_precision precision, nafnet_pool* pool,
+                          double milliseconds);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

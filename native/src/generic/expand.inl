@@ -1,0 +1,229 @@
+// Pass A, see Expand in kernels.h.
+
+/** Columns whose values are summed in float32 before the sum goes on in double precision. */
+constexpr int kSegment = 64;
+/** Columns of the depthwise convolution that share the loads of its weights and of their neighbours. */
+constexpr int kColumns = 4;
+
+/** Sizes and places of what an item keeps in its thread's workspace. */
+template <class Operand>
+struct ExpandLayout {
+  int first_row, end_row, first_column, end_column;
+  int columns_in, ring_columns, batch_panels, ring_channels;
+  int stride;
+  size_t prepared_bytes, ring_row, ring_bytes, segment_bytes;
+
+  explicit ExpandLayout(const Expand& e) {
+    first_row = e.y0 > 0 ? e.y0 - 1 : 0;
+    end_row = e.y1 < e.height ? e.y1 + 1 : e.height;
+    first_column = e.x0 > 0 ? e.x0 - 1 : 0;
+    end_column = e.x1 < e.width ? e.x1 + 1 : e.width;
+    columns_in = end_column - first_column;
+    ring_columns = e.x1 - e.x0 + 2;
+    // The products of all channels of a head are wanted at a time.
+    batch_panels = e.consumer == Consumer::kGram ? e.panels : e.panels < kBatchPanels ? e.panels : kBatchPanels;
+    ring_channels = batch_panels * 2 * kLanes;
+    stride = row_stride<Operand>(e.cp);
+    const size_t rows = e.keep ? end_row - first_row : 1;
+    prepared_bytes = round_up(rows * columns_in * stride * sizeof(typename Operand::T));
+    ring_row = static_cast<size_t>(ring_columns) * ring_channels;
+    ring_bytes = round_up(4 * ring_row * sizeof(float));
+    segment_bytes = e.consumer == Consumer::kGram ? round_up(kSegment * ring_channels * sizeof(float)) : 0;
+  }
+
+  static size_t round_up(size_t bytes) { return (bytes + 63) / 64 * 64; }
+  size_t bytes() const { return prepared_bytes + ring_bytes + segment_bytes; }
+};
+
+/** A row of the input as the matrix product's operand. */
+template <class Operand>
+inline void prepare_row(const Expand& e, const ExpandLayout<Operand>& layout, int y, typename Operand::T* out) {
+  const float* x = e.input.at(y) + static_cast<int64_t>(layout.first_column) * e.cp;
+  if (e.normalise) {
+    normalise(x, layout.columns_in, e.channels, e.cp, [&](int64_t pixel, int vector, Vec value) {
+      Operand::store(out + pixel * layout.stride + vector * kLanes, value);
+    });
+    return;
+  }
+  for (int pixel = 0; pixel < layout.columns_in; pixel++) {
+    for (int c = 0; c < e.cp; c += kLanes) {
+      Operand::store(out + static_cast<int64_t>(pixel) * layout.stride + c, load(x + static_cast<int64_t>(pixel) * e.cp + c));
+    }
+  }
+}
+
+/** Depthwise 3x3 of one panel for kCount columns; rows[i] point at the tap on the upper left of the first. */
+template <int kCount>
+inline void depthwise_columns(const float* const rows[3], int ring_channels, const float* weights,
+                              Vec sums[2][kCount]) {
+  for (int half = 0; half < 2; half++) {
+    const float* w = weights + half * kLanes;
+    for (int c = 0; c < kCount; c++) sums[half][c] = load(w + 9 * 2 * kLanes);
+    for (int y = 0; y < 3; y++) {
+      const float* row = rows[y] + half * kLanes;
+      const Vec taps[3] = {load(w + (3 * y) * 2 * kLanes), load(w + (3 * y + 1) * 2 * kLanes),
+                           load(w + (3 * y + 2) * 2 * kLanes)};
+#pragma GCC unroll 8
+      for (int column = 0; column < kCount + 2; column++) {
+        const Vec value = load(row + column * ring_channels);
+#pragma GCC unroll 3
+        for (int tap = 0; tap < 3; tap++) {
+          const int c = column - tap;
+          if (c >= 0 && c < kCount) sums[half][c] = fma(value, taps[tap], sums[half][c]);
+        }
+      }
+    }
+  }
+}
+
+/** Calls put(column, first, second) with the depthwise convolution's two vectors for columns [from, to). */
+template <class Put>
+inline void depthwise_panel(const float* const rows[3], int ring_channels, const float* weights, int from, int to,
+                            Put&& put) {
+  int column = from;
+  for (; column + kColumns <= to; column += kColumns) {
+    const int64_t offset = static_cast<int64_t>(column) * ring_channels;
+    const float* at[3] = {rows[0] + offset, rows[1] + offset, rows[2] + offset};
+    Vec sums[2][kColumns];
+    depthwise_columns<kColumns>(at, ring_channels, weights, sums);
+    for (int c = 0; c < kColumns; c++) put(column + c, sums[0][c], sums[1][c]);
+  }
+  for (; column < to; column++) {
+    const int64_t offset = static_cast<int64_t>(column) * ring_channels;
+    const float* at[3] = {rows[0] + offset, rows[1] + offset, rows[2] + offset};
+    Vec sums[2][1];
+    depthwise_columns<1>(at, ring_channels, weights, sums);
+    put(column, sums[0][0], sums[1][0]);
+  }
+}
+
+/** products[a][b][i][j] += sum over pixels of q's channel a · kLanes + i times k's channel b · kLanes + j. */
+inline void add_products(const float* segment, int pixels, int panels, double* sums) {
+  constexpr int kQueries = kLanes < 8 ? kLanes : 8;
+  const int pixel_stride = panels * 2 * kLanes;
+  for (int a = 0; a < panels; a++) {
+    for (int b = 0; b < panels; b++) {
+      for (int i = 0; i < kLanes; i += kQueries) {
+        const float* q = segment + a * 2 * kLanes + i;
+        const float* k = segment + b * 2 * kLanes + kLanes;
+        Vec products[kQueries] = {};
+        for (int p = 0; p < pixels; p++, q += pixel_stride, k += pixel_stride) {
+          const Vec key = load(k);
+#pragma GCC unroll 8
+          for (int j = 0; j < kQueries; j++) products[j] = fma(broadcast(q[j]), key, products[j]);
+        }
+        double* target = sums + ((a * panels + b) * kLanes + i) * kLanes;
+        for (int j = 0; j < kQueries; j++) add_to(target + j * kLanes, products[j]);
+      }
+    }
+  }
+  double* squares = sums + panels * panels * kLanes * kLanes;
+  for (int vector = 0; vector < 2 * panels; vector++) {
+    // The segment has q and k of a panel side by side; the squares are all of q, then all of k.
+    Vec sum{};
+    for (int p = 0; p < pixels; p++) {
+      const Vec value = load(segment + p * pixel_stride + vector * kLanes);
+      sum = fma(value, value, sum);
+    }
+    add_to(squares + (vector % 2 * panels + vector / 2) * kLanes, sum);
+  }
+}
+
+/** One output row of a batch of panels. */
+inline void consume_row(const Expand& e, const float* const rows[3], int batch, int panels, int y, float* segment) {
+  const int columns = e.x1 - e.x0;
+  const int ring_channels = panels * 2 * kLanes;
+  for (int from = 0; from < columns; from += kSegment) {
+    const int to = from + kSegment < columns ? from + kSegment : columns;
+    for (int p = 0; p < panels; p++) {
+      const int panel = batch + p;
+      const float* weights = e.depthwise + static_cast<int64_t>(panel) * 10 * 2 * kLanes;
+      const float* at[3] = {rows[0] + p * 2 * kLanes, rows[1] + p * 2 * kLanes, rows[2] + p * 2 * kLanes};
+      switch (e.consumer) {
+        case Consumer::kGate: {
+          float* out = e.output.at(y) + static_cast<int64_t>(e.x0) * e.cp + panel * kLanes;
+          Vec sum{};
+          depthwise_panel(at, ring_channels, weights, from, to, [&](int column, Vec first, Vec second) {
+            const Vec gated = first * second;
+            store(out + static_cast<int64_t>(column) * e.cp, gated);
+            sum += gated;
+          });
+          add_to(e.sums + panel * kLanes, sum);
+          break;
+        }
+        case Consumer::kStore: {
+          float* out = e.output.at(y) + static_cast<int64_t>(e.x0) * e.cp + panel * 2 * kLanes;
+          const bool both = panel * 2 * kLanes + kLanes < e.cp;
+          depthwise_panel(at, ring_channels, weights, from, to, [&](int column, Vec first, Vec second) {
+            store(out + static_cast<int64_t>(column) * e.cp, first);
+            if (both) store(out + static_cast<int64_t>(column) * e.cp + kLanes, second);
+          });
+          break;
+        }
+        case Consumer::kGram:
+          depthwise_panel(at, ring_channels, weights, from, to, [&](int column, Vec first, Vec second) {
+            float* out = segment + static_cast<int64_t>(column - from) * ring_channels + p * 2 * kLanes;
+            store(out, first);
+            store(out + kLanes, second);
+          });
+          break;
+      }
+    }
+    if (e.consumer == Consumer::kGram) add_products(segment, to - from, panels, e.sums);
+  }
+}
+
+template <class Operand>
+void expand(const Expand& e, Workspace& workspace) {
+  typedef typename Operand::T T;
+  const ExpandLayout<Operand> layout(e);
+  T* prepared = reinterpret_cast<T*>(workspace.bytes);
+  float* ring = reinterpret_cast<float*>(workspace.bytes + layout.prepared_bytes);
+  float* segment = reinterpret_cast<float*>(workspace.bytes + layout.prepared_bytes + layout.ring_bytes);
+  const int64_t prepared_row = static_cast<int64_t>(layout.columns_in) * layout.stride;
+  if (e.keep && workspace.prepared_key != e.key) {
+    for (int y = layout.first_row; y < layout.end_row; y++) {
+      prepare_row(e, layout, y, prepared + (y - layout.first_row) * prepared_row);
+    }
+    workspace.prepared_key = e.key;
+  }
+  for (int batch = e.panel; batch < e.panel + e.panels; batch += layout.batch_panels) {
+    const int left = e.panel + e.panels - batch;
+    const int panels = left < layout.batch_panels ? left : layout.batch_panels;
+    const int ring_channels = panels * 2 * kLanes;
+    const int64_t ring_row = static_cast<int64_t>(layout.ring_columns) * ring_channels;
+    // What lies outside the picture is 0 after the pointwise convolution, not before it: the borders of the ring and
+    // its fourth row stay 0.
+    std::memset(ring + 3 * ring_row, 0, ring_row * sizeof(float));
+    for (int i = 0; i < 3; i++) {
+      std::memset(ring + i * ring_row, 0, ring_channels * sizeof(float));
+      std::memset(ring + (i + 1) * ring_row - ring_channels, 0, ring_channels * sizeof(float));
+    }
+    int next = layout.first_row;
+    for (int y = e.y0; y < e.y1; y++) {
+      for (; next <= y + 1 && next < layout.end_row; next++) {
+        const T* a = prepared + (next - layout.first_row) * prepared_row;
+        if (!e.keep) {
+          prepare_row(e, layout, next, prepared);
+          a = prepared;
+        }
+        float* out = ring + next % 3 * ring_row + (layout.first_column - e.x0 + 1) * ring_channels;
+        multiply<Operand>(a, layout.stride, layout.columns_in, e.pointwise, batch, 2 * panels, e.cp,
+                          [&](int row, int panel, const auto& sums) {
+                            store_all(out + row * ring_channels + (panel - batch) * 2 * kLanes, sums);
+                          });
+      }
+      const float* rows[3];
+      for (int i = 0; i < 3; i++) {
+        const int row = y + i - 1;
+        rows[i] = ring + (row < 0 || row >= e.height ? 3 : row % 3) * ring_row;
+      }
+      consume_row(e, rows, batch, panels, y, segment);
+    }
+  }
+}
+
+template <class Operand>
+size_t expand_workspace(const Expand& e) {
+  return ExpandLayout<Operand>(e).bytes();
+}

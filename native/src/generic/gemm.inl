@@ -1,0 +1,126 @@
+// The matrix product that nearly all of the time is spent in: rows of A, which are pixels, times packed weights. A
+// kernel holds up to kMaxRows x 2 vectors of sums in registers; what becomes of them is the epilogue's business.
+
+/** Products of float32. */
+struct Float32 {
+  typedef float T;
+  /** Input channels that one step of the inner loop takes. */
+  static constexpr int kPerStep = 1;
+  typedef Vec Factor;
+  static Factor load_weights(const float* p) { return load(p); }
+  static Factor load_pixel(const float* p) { return broadcast(*p); }
+  static Vec multiply_add(Factor pixel, Factor weights, Vec sum) { return fma(pixel, weights, sum); }
+  static void store(float* p, Vec v) { NAFNET_NAMESPACE::store(p, v); }
+};
+
+/** Distance between rows of A in a buffer of our own: not a power of 2, which would put the rows into one cache set. */
+template <class Operand>
+constexpr int row_stride(int depth) {
+  constexpr int kLine = 64 / static_cast<int>(sizeof(typename Operand::T));
+  const int lines = (depth + kLine - 1) / kLine;
+  return (lines | 1) * kLine;
+}
+
+/** How many vectors an epilogue is given. */
+template <int kCount>
+constexpr int vectors_in(const Vec (&)[kCount]) {
+  return kCount;
+}
+
+template <int kCount>
+inline void store_all(float* to, const Vec (&sums)[kCount]) {
+  for (int v = 0; v < kCount; v++) store(to + v * kLanes, sums[v]);
+}
+
+/** Calls f with each of the constants 0 to kCount - 1: a loop that is certainly unrolled. */
+template <int kCount, class F>
+inline __attribute__((always_inline)) void unrolled(F&& f) {
+  [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) {
+    (f(std::integral_constant<int, kIndex>()), ...);
+  }(std::make_integer_sequence<int, kCount>());
+}
+
+/**
+ * kRows pixels times kVectors vectors of output channels. The sums stay in registers only if every index into them is a
+ * constant.
+ */
+template <class Operand, int kRows, int kVectors, class Epilogue>
+inline void multiply_rows(const typename Operand::T* a, int64_t stride, const typename Operand::T* weights,
+                          const float* bias, int depth, Epilogue& epilogue, int row, int panel) {
+  typedef typename Operand::T T;
+  typedef typename Operand::Factor Factor;
+  constexpr int kPointers = (kRows + 2) / 3;
+  Vec sums[kRows][kVectors];
+  unrolled<kRows>([&](auto r) { unrolled<kVectors>([&](auto v) { sums[r][v] = load(bias + v * kLanes); }); });
+  // A pointer for every third row, the others at one and two strides from it: a pointer a row would not fit into the
+  // general registers. The empty assembly keeps the compiler from making them anyway.
+  const T* pointers[kPointers];
+  unrolled<kPointers>([&](auto i) { pointers[i] = a + 3 * i * stride; });
+  // The depth is a multiple of 4 steps: of the lanes, of which there are at least 4 (bfloat16: 16).
+  constexpr int kUnroll = 4;
+  for (int k = 0; k < depth; k += kUnroll * Operand::kPerStep) {
+    unrolled<kUnroll>([&](auto step) {
+      Factor w[kVectors];
+      unrolled<kVectors>([&](auto v) {
+        w[v] = Operand::load_weights(weights + (step * kVectors + v) * kLanes * Operand::kPerStep);
+      });
+      unrolled<kRows>([&](auto r) {
+        const Factor pixel = Operand::load_pixel(pointers[r / 3] + r % 3 * stride + step * Operand::kPerStep);
+        unrolled<kVectors>([&](auto v) { sums[r][v] = Operand::multiply_add(pixel, w[v], sums[r][v]); });
+      });
+    });
+    weights += kUnroll * kVectors * kLanes * Operand::kPerStep;
+    unrolled<kPointers>([&](auto i) {
+      pointers[i] += kUnroll * Operand::kPerStep;
+      asm("" : "+r"(pointers[i]));
+    });
+  }
+  unrolled<kRows>([&](auto r) {
+    Vec of_row[kVectors];
+    unrolled<kVectors>([&](auto v) { of_row[v] = sums[r][v]; });
+    epilogue(row + r, panel, of_row);
+  });
+}
+
+/** Calls multiply_rows with `rows` as a constant. */
+template <class Operand, int kVectors, int kRows, class Epilogue>
+inline void multiply_some(int rows, const typename Operand::T* a, int64_t stride, const typename Operand::T* weights,
+                          const float* bias, int depth, Epilogue& epilogue, int row, int panel) {
+  if (rows == kRows) {
+    multiply_rows<Operand, kRows, kVectors>(a, stride, weights, bias, depth, epilogue, row, panel);
+  } else if constexpr (kRows > 1) {
+    multiply_some<Operand, kVectors, kRows - 1>(rows, a, stride, weights, bias, depth, epilogue, row, panel);
+  }
+}
+
+/** All rows times one panel of kVectors vectors. The rows are cut evenly: the last kernel is not a sliver. */
+template <class Operand, int kVectors, class Epilogue>
+inline void multiply_panel(const typename Operand::T* a, int64_t stride, int rows, const typename Operand::T* weights,
+                           const float* bias, int depth, Epilogue& epilogue, int panel) {
+  const int groups = (rows + kMaxRows - 1) / kMaxRows;
+  int row = 0;
+  for (int group = 0; group < groups; group++) {
+    const int count = (rows - row + groups - group - 1) / (groups - group);
+    multiply_some<Operand, kVectors, kMaxRows>(count, a + row * stride, stride, weights, bias, depth, epilogue, row,
+                                               panel);
+    row += count;
+  }
+}
+
+/**
+ * Rows of A [rows][depth] times `vectors` vectors of packed weights.
+ *
+ * @param epilogue called as epilogue(row, panel, sums), sums being an array of the panel's one or two vectors
+ */
+template <class Operand, class Epilogue>
+inline void multiply(const typename Operand::T* a, int64_t stride, int rows, const Packed& packed, int panel,
+                     int vectors, int depth, Epilogue&& epilogue) {
+  typedef typename Operand::T T;
+  const int64_t panel_size = static_cast<int64_t>(2) * kLanes * depth;
+  const T* weights = static_cast<const T*>(packed.weights) + panel * panel_size;
+  const float* bias = packed.bias + panel * 2 * kLanes;
+  for (; vectors >= 2; vectors -= 2, panel++, weights += panel_size, bias += 2 * kLanes) {
+    multiply_panel<Operand, 2>(a, stride, rows, weights, bias, depth, epilogue, panel);
+  }
+  if (vectors == 1) multiply_panel<Operand, 1>(a, stride, rows, weights, bias, depth, epilogue, panel);
+}

@@ -1,0 +1,60 @@
+// Everything of generic/ for one instruction set, and its table. The including file, inside its namespace, has defined
+// kLanes, kMaxRows, fma and NAFNET_PRODUCT.
+
+/** Panels of pass A that share a ring: 64 expanded channels fill the ring's rows within the second-level cache. */
+constexpr int kBatchPanels = 64 / (2 * kLanes) > 0 ? 64 / (2 * kLanes) : 1;
+/** Values of a tile of pass B. */
+constexpr int kTileValues = 16384;
+
+#include "gemm.inl"
+
+#include "layer_norm.inl"
+
+#include "expand.inl"
+
+#include "finish.inl"
+
+#include "convolve.inl"
+
+#include "local_mean.inl"
+
+#include "steps.inl"
+
+typedef NAFNET_PRODUCT Product;
+
+/** What the processor reaches at best, see nafnet_peak_gflops. */
+inline void peak(int64_t iterations) {
+  typename Product::Factor a{}, b{};
+  Vec sums[kPeakChains] = {};
+  for (int64_t i = 0; i < iterations; i++) {
+#pragma GCC unroll 12
+    for (int chain = 0; chain < kPeakChains; chain++) sums[chain] = Product::multiply_add(a, b, sums[chain]);
+#pragma GCC unroll 12
+    for (int chain = 0; chain < kPeakChains; chain++) NAFNET_KEEP(sums[chain]);
+  }
+}
+
+inline const Kernels* kernel_table(const char* isa) {
+  static const Kernels table = {
+      .isa = isa,
+      .lanes = kLanes,
+      .batch_panels = kBatchPanels,
+      .operand_bytes = sizeof(Product::T),
+      .expand_workspace = expand_workspace<Product>,
+      .expand = expand<Product>,
+      .finish_tile = finish_tile,
+      .finish_workspace = finish_workspace<Product>,
+      .finish = finish<Product>,
+      .convolve_workspace = convolve_workspace<Product>,
+      .convolve = convolve<Product>,
+      .local_mean_workspace = local_mean_workspace,
+      .local_mean = local_mean,
+      .mix_rows = mix_rows,
+      .add = add,
+      .layer_norm = layer_norm,
+      .gate = gate,
+      .depthwise = depthwise,
+      .peak = peak,
+  };
+  return &table;
+}

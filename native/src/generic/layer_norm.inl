@@ -1,0 +1,49 @@
+// LayerNorm2d over the channels of each pixel: biased variance, 1e-6 inside the root (arXiv 2204.04676; the reference
+// implementation's LayerNorm2d). Two passes: the variance is of differences from the mean, as PyTorch computes it.
+
+constexpr float kEpsilon = 1e-6f;
+
+/**
+ * kLanes pixels (or fewer) at a time, so that the sums across lanes are shared between them.
+ *
+ * @param put called as put(pixel, vector, value) with (x - mean) / sqrt(variance + epsilon)
+ */
+template <class Put>
+inline void normalise(const float* x, int64_t pixels, int channels, int cp, Put&& put) {
+  const int vectors = cp / kLanes;
+  const float inverse = 1.0f / static_cast<float>(channels);
+  const Vec last_mask = channel_mask(cp - kLanes, channels);
+  const bool padded = channels != cp;
+  for (int64_t first = 0; first < pixels; first += kLanes) {
+    const int count = static_cast<int>(pixels - first < kLanes ? pixels - first : kLanes);
+    const float* group = x + first * cp;
+    Vec partial[kLanes];
+    float means[kLanes], scales[kLanes];
+    for (int p = 0; p < kLanes; p++) {
+      const float* pixel = group + static_cast<int64_t>(p < count ? p : 0) * cp;
+      Vec sum = load(pixel);
+      for (int v = 1; v < vectors; v++) sum += load(pixel + v * kLanes);
+      partial[p] = sum;
+    }
+    store(means, lane_sums(partial) * inverse);
+    for (int p = 0; p < kLanes; p++) {
+      const float* pixel = group + static_cast<int64_t>(p < count ? p : 0) * cp;
+      const Vec mean = broadcast(means[p]);
+      Vec sum{};
+      for (int v = 0; v < vectors - 1; v++) {
+        const Vec difference = load(pixel + v * kLanes) - mean;
+        sum = fma(difference, difference, sum);
+      }
+      Vec difference = load(pixel + cp - kLanes) - mean;
+      if (padded) difference *= last_mask;
+      partial[p] = fma(difference, difference, sum);
+    }
+    const Vec variance = lane_sums(partial) * inverse + broadcast(kEpsilon);
+    for (int p = 0; p < kLanes; p++) scales[p] = 1.0f / __builtin_sqrtf(variance[p]);
+    for (int p = 0; p < count; p++) {
+      const float* pixel = group + static_cast<int64_t>(p) * cp;
+      const Vec mean = broadcast(means[p]), scale = broadcast(scales[p]);
+      for (int v = 0; v < vectors; v++) put(first + p, v, (load(pixel + v * kLanes) - mean) * scale);
+    }
+  }
+}

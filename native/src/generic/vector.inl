@@ -1,0 +1,46 @@
+// Vectors of kLanes floats, and what is built from them. The including file defines kLanes and `fma`.
+
+typedef float Vec __attribute__((vector_size(4 * kLanes), may_alias, aligned(4)));
+typedef double VecD __attribute__((vector_size(8 * kLanes)));
+
+inline Vec load(const float* p) { return *reinterpret_cast<const Vec*>(p); }
+inline void store(float* p, Vec v) { *reinterpret_cast<Vec*>(p) = v; }
+inline Vec broadcast(float x) { return x - Vec{}; }
+
+/** How many of `count` vectors' lanes from `first` on are channels: 1 there and 0 in the padding. */
+inline Vec channel_mask(int first, int channels) {
+  Vec mask{};
+  for (int i = 0; i < kLanes; i++) mask[i] = first + i < channels ? 1.0f : 0.0f;
+  return mask;
+}
+
+/** One level of the sums across lanes: of each block of kBlock lanes of a and b, one half plus the other. */
+template <int kBlock, int... kLane>
+inline Vec add_halves(Vec a, Vec b, std::integer_sequence<int, kLane...>) {
+  constexpr int kHalf = kBlock / 2;
+  constexpr int kPerVector = kLanes / kBlock;
+  constexpr auto source = [](int lane) {
+    const int block = lane / kHalf;
+    return block / kPerVector * kLanes + block % kPerVector * kBlock + lane % kHalf;
+  };
+  return __builtin_shufflevector(a, b, source(kLane)...) + __builtin_shufflevector(a, b, (source(kLane) + kHalf)...);
+}
+
+/** The sums across the lanes of kLanes vectors, one a lane. Each vector's lanes are added in the same order. */
+template <int kBlock = kLanes, int kCount = kLanes>
+inline Vec lane_sums(const Vec* v) {
+  Vec sums[kCount / 2];
+  for (int i = 0; i < kCount / 2; i++) {
+    sums[i] = add_halves<kBlock>(v[2 * i], v[2 * i + 1], std::make_integer_sequence<int, kLanes>());
+  }
+  if constexpr (kCount == 2) {
+    return sums[0];
+  } else {
+    return lane_sums<kBlock / 2, kCount / 2>(sums);
+  }
+}
+
+/** sums[lane] += v[lane], in double precision. */
+inline void add_to(double* sums, Vec v) {
+  for (int i = 0; i < kLanes; i++) sums[i] += v[i];
+}

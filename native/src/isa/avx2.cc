@@ -1,0 +1,44 @@
+/** AVX2 and FMA: x86-64-v3. */
+#include "../kernels.h"
+
+#if defined(__AVX2__)
+
+#include <cstring>
+#include <utility>
+
+#include <immintrin.h>
+
+#define NAFNET_NAMESPACE avx2
+/** Tells the compiler that a vector in a register is read and written. */
+#define NAFNET_KEEP(vector) asm volatile("" : "+x"(vector))
+/** What the matrix products multiply. */
+#define NAFNET_PRODUCT Float32
+
+namespace nafnet {
+namespace NAFNET_NAMESPACE {
+namespace {
+
+constexpr int kLanes = 8;
+/** Pixels of a matrix product's kernel: 12 of the 16 registers hold sums. */
+constexpr int kMaxRows = 6;
+
+#include "../generic/vector.inl"
+
+inline Vec fma(Vec a, Vec b, Vec c) { return (Vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
+
+#include "../generic/kernels.inl"
+
+}  // namespace
+}  // namespace NAFNET_NAMESPACE
+
+const Kernels* kernels_avx2() { return NAFNET_NAMESPACE::kernel_table("avx2"); }
+
+}  // namespace nafnet
+
+#else
+
+namespace nafnet {
+const Kernels* kernels_avx2() { return nullptr; }
+}  // namespace nafnet
+
+#endif

@@ -1,0 +1,44 @@
+/** AVX-512 F, BW, DQ and VL: x86-64-v4. */
+#include "../kernels.h"
+
+#if defined(__AVX512F__)
+
+#include <cstring>
+#include <utility>
+
+#include <immintrin.h>
+
+#define NAFNET_NAMESPACE avx512
+/** Tells the compiler that a vector in a register is read and written. */
+#define NAFNET_KEEP(vector) asm volatile("" : "+v"(vector))
+/** What the matrix products multiply. */
+#define NAFNET_PRODUCT Float32
+
+namespace nafnet {
+namespace NAFNET_NAMESPACE {
+namespace {
+
+constexpr int kLanes = 16;
+/** Pixels of a matrix product's kernel: 28 of the 32 registers hold sums. */
+constexpr int kMaxRows = 14;
+
+#include "../generic/vector.inl"
+
+inline Vec fma(Vec a, Vec b, Vec c) { return (Vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
+
+#include "../generic/kernels.inl"
+
+}  // namespace
+}  // namespace NAFNET_NAMESPACE
+
+const Kernels* kernels_avx512() { return NAFNET_NAMESPACE::kernel_table("avx512"); }
+
+}  // namespace nafnet
+
+#else
+
+namespace nafnet {
+const Kernels* kernels_avx512() { return nullptr; }
+}  // namespace nafnet
+
+#endif

@@ -1,0 +1,44 @@
+/** Every 64-bit ARM processor. */
+#include "../kernels.h"
+
+#if defined(__ARM_NEON) && defined(__aarch64__)
+
+#include <cstring>
+#include <utility>
+
+#include <arm_neon.h>
+
+#define NAFNET_NAMESPACE neon
+/** Tells the compiler that a vector in a register is read and written. */
+#define NAFNET_KEEP(vector) asm volatile("" : "+w"(vector))
+/** What the matrix products multiply. */
+#define NAFNET_PRODUCT Float32
+
+namespace nafnet {
+namespace NAFNET_NAMESPACE {
+namespace {
+
+constexpr int kLanes = 4;
+/** Pixels of a matrix product's kernel: 24 of the 32 registers hold sums. */
+constexpr int kMaxRows = 12;
+
+#include "../generic/vector.inl"
+
+inline Vec fma(Vec a, Vec b, Vec c) { return (Vec)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b); }
+
+#include "../generic/kernels.inl"
+
+}  // namespace
+}  // namespace NAFNET_NAMESPACE
+
+const Kernels* kernels_neon() { return NAFNET_NAMESPACE::kernel_table("neon"); }
+
+}  // namespace nafnet
+
+#else
+
+namespace nafnet {
+const Kernels* kernels_neon() { return nullptr; }
+}  // namespace nafnet
+
+#endif

@@ -1,0 +1,139 @@
+/** One picture through a plan. The same code, dry, tells what that will take. */
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "memory.h"
+#include "nafnet.h"
+#include "plan.h"
+#include "pool.h"
+
+namespace nafnet {
+
+/** Multiplications and additions of one step on a picture of this padded size. */
+double step_flops(const Program& program, const Step& step, int padded_height, int padded_width);
+
+class Run {
+ public:
+  /** @param args the pool, the input and so on; of a dry run only width, height and `scratch` matter */
+  Run(const CompiledPlan& plan, const nafnet_run_args& args, int threads);
+
+  /** Most bytes held at a time, and those of the scratch file, with all maps of `spill_bytes` or more in it. */
+  void measure(uint64_t spill_bytes, uint64_t& memory_bytes, uint64_t& scratch_bytes);
+  /**
+   * Measures with as many maps in memory as the limit allows; where nothing is within it, with the least.
+   *
+   * @param least_bytes receives what would have to be allowed, if the return value is false
+   */
+  bool fit(uint64_t max_memory_bytes, bool has_scratch, uint64_t& least_bytes);
+  uint64_t spill_bytes() const { return spill_bytes_; }
+
+  nafnet_status execute(nafnet_report& report, std::string& error);
+
+ private:
+  /** A feature map, in memory or in the scratch file. */
+  struct Map {
+    int height = 0, width = 0, channels = 0, cp = 0;
+    bool live = false, spilled = false;
+    Buffer memory;
+    uint64_t scratch_offset = 0;
+
+    int64_t row_values() const { return static_cast<int64_t>(width) * cp; }
+    uint64_t bytes() const { return static_cast<uint64_t>(height) * row_values() * sizeof(float); }
+    /** As the address of its memory; of a map in the scratch file, nothing. */
+    Rows rows() const { return {memory.floats(), row_values(), 0}; }
+  };
+
+  /** A picture cut into bands of rows and tiles of columns. It follows from the map's size alone. */
+  struct Cut {
+    int rows, bands, columns, tiles;
+  };
+
+  /** Panels of pass A that one item takes. */
+  struct Piece {
+    Consumer consumer;
+    int panel, panels;
+    /** Where the piece's sums begin in a slot. */
+    int64_t sums;
+  };
+
+  /** Pass A of a step over a whole map. */
+  struct Pass {
+    const CompiledStep* step;
+    Map* input;
+    Map* output;
+    bool normalise;
+    std::vector<Piece> pieces;
+    Cut cut;
+    int64_t slot_values;
+    double* sums;
+    bool keep;
+  };
+
+  bool run_all();
+  bool run_step(size_t index);
+  bool convolution(const CompiledStep& s);
+  bool block(const CompiledStep& s, double flops);
+  bool simple_step(const CompiledStep& s);
+
+  bool expand_pass(Pass& pass, double flops);
+  Expand expand_item(const Pass& pass, const Piece& piece, int band, int tile) const;
+  bool finish_pass(const CompiledStep& s, Map& x, Map& gated, Map* values, const PackedMatrix* attention,
+                   const float* scale, double flops);
+  bool local_means(const CompiledStep& s, Map& input, Map& output, double flops);
+  std::vector<Piece> gate_pieces(const CompiledStep& s) const;
+  std::vector<Piece> mdta_pieces(const CompiledStep& s, int64_t& slot_values) const;
+  bool channel_attention(const CompiledStep& s, const Cut& cut, const std::vector<Piece>& pieces, int64_t slot_values,
+                         const double* sums, int64_t pixels, PackedMatrix& matrix, double flops);
+
+  Cut cut_of(const Map& map, int operand_bytes, bool keep) const;
+  int io_rows(const Map& map) const;
+  bool is_local(const CompiledStep& s, const Map& map) const;
+
+  /** Counts memory, and takes it unless dry. */
+  bool take(Buffer& buffer, uint64_t bytes);
+  void give(Buffer& buffer, uint64_t bytes);
+  bool open(Map& map);
+  void close(Map& map);
+  /** A map beside the program's: the gated values of a block and the like. */
+  bool open_temporary(Map& map, const Map& like);
+  void need_workspace(size_t kernel_bytes, size_t band_bytes);
+
+  /** Rows [from, to) of a map; of one in the scratch file, read into `band`, which is moved on. */
+  bool read(const Map& map, int from, int to, float*& band, Rows& rows);
+  /** Where rows [from, to) may be written; of a map in the scratch file, at `band`, which is moved on. */
+  Rows writable(const Map& map, int from, int to, float*& band) const;
+  bool write(const Map& map, int from, int to, const Rows& rows);
+
+  template <class Item>
+  bool phase(int64_t count, double flops, Item&& item);
+  Workspace& workspace(int thread) { return workspaces_[thread]; }
+  float* band_of(int thread) { return reinterpret_cast<float*>(workspaces_[thread].bytes + kernel_bytes_); }
+
+  const CompiledPlan& plan_;
+  const nafnet_run_args& args_;
+  const int threads_;
+  int padded_height_, padded_width_;
+  double total_flops_ = 0, done_flops_ = 0;
+
+  bool dry_ = true;
+  uint64_t spill_bytes_ = UINT64_MAX;
+  uint64_t memory_now_ = 0, memory_peak_ = 0, scratch_end_ = 0, scratch_peak_ = 0;
+  std::vector<std::pair<uint64_t, uint64_t>> scratch_free_;
+  int strips_ = 1;
+
+  std::vector<Map> maps_;
+  std::vector<int> last_use_;
+  Map gated_, values_;
+  size_t kernel_bytes_ = 0, band_bytes_ = 0;
+  Buffer workspace_memory_;
+  std::vector<Workspace> workspaces_;
+  int64_t phases_ = 0;
+
+  std::atomic<bool> scratch_failed_{false}, non_finite_{false};
+  bool aborted_ = false, no_memory_ = false;
+};
+
+}  // namespace nafnet

@@ -1,0 +1,247 @@
+/** Programs in double precision, step by step, as the definitions read: what the engine is held to. */
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "support.h"
+
+namespace test {
+
+struct Tensor {
+  int height = 0, width = 0, channels = 0;
+  std::vector<double> data;
+
+  Tensor() = default;
+  Tensor(int h, int w, int c) : height(h), width(w), channels(c), data(static_cast<size_t>(h) * w * c) {}
+  double& at(int y, int x, int c) { return data[(static_cast<size_t>(y) * width + x) * channels + c]; }
+  double get(int y, int x, int c) const {
+    if (y < 0 || y >= height || x < 0 || x >= width) return 0;
+    return data[(static_cast<size_t>(y) * width + x) * channels + c];
+  }
+};
+
+class Interpreter {
+ public:
+  explicit Interpreter(const Builder& builder) : w_(builder.weights) {
+    const std::vector<int32_t> code = builder.code();
+    check(nafnet::read_program(code.data(), code.size(), w_.size(), program_).empty(), "the program is valid");
+  }
+
+  std::vector<double> run(const std::vector<float>& picture, int width, int height) {
+    const int m = program_.padding_multiple, c = program_.image_channels;
+    std::vector<Tensor> maps;
+    const int padded_height = (height + m - 1) / m * m, padded_width = (width + m - 1) / m * m;
+    for (const auto& shape : program_.maps) {
+      maps.emplace_back(padded_height / shape.divisor, padded_width / shape.divisor, shape.channels);
+    }
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        for (int i = 0; i < c; i++) maps[0].at(y, x, i) = picture[(static_cast<size_t>(y) * width + x) * c + i];
+      }
+    }
+    for (const nafnet::Step& s : program_.steps) step(s, maps);
+    std::vector<double> result;
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        for (int i = 0; i < c; i++) result.push_back(maps[1].at(y, x, i));
+      }
+    }
+    return result;
+  }
+
+ private:
+  double weight(int offset, size_t i) const { return offset < 0 ? 0.0 : w_[offset + i]; }
+
+  Tensor convolve(const Tensor& in, int out_height, int out_width, int kh, int kw, int stride, int padding, int cout,
+                  int kernel, int bias) const {
+    Tensor out(out_height, out_width, cout);
+    for (int y = 0; y < out_height; y++) {
+      for (int x = 0; x < out_width; x++) {
+        for (int o = 0; o < cout; o++) {
+          double sum = weight(bias, o);
+          for (int i = 0; i < kh; i++) {
+            for (int j = 0; j < kw; j++) {
+              for (int c = 0; c < in.channels; c++) {
+                sum += in.get(y * stride + i - padding, x * stride + j - padding, c) *
+                       weight(kernel, (static_cast<size_t>(i * kw + j) * in.channels + c) * cout + o);
+              }
+            }
+          }
+          out.at(y, x, o) = sum;
+        }
+      }
+    }
+    return out;
+  }
+  Tensor pointwise(const Tensor& in, int cout, int kernel, int bias) const {
+    return convolve(in, in.height, in.width, 1, 1, 1, 0, cout, kernel, bias);
+  }
+  Tensor depthwise(const Tensor& in, int kh, int kw, int kernel, int bias) const {
+    Tensor out(in.height, in.width, in.channels);
+    for (int y = 0; y < in.height; y++) {
+      for (int x = 0; x < in.width; x++) {
+        for (int c = 0; c < in.channels; c++) {
+          double sum = weight(bias, c);
+          for (int i = 0; i < kh; i++) {
+            for (int j = 0; j < kw; j++) {
+              sum += in.get(y + i - kh / 2, x + j - kw / 2, c) * weight(kernel, (i * kw + j) * in.channels + c);
+            }
+          }
+          out.at(y, x, c) = sum;
+        }
+      }
+    }
+    return out;
+  }
+  Tensor layer_norm(const Tensor& in, int scale, int bias) const {
+    Tensor out(in.height, in.width, in.channels);
+    for (size_t p = 0; p < in.data.size(); p += in.channels) {
+      double mean = 0, variance = 0;
+      for (int c = 0; c < in.channels; c++) mean += in.data[p + c] / in.channels;
+      for (int c = 0; c < in.channels; c++) variance += (in.data[p + c] - mean) * (in.data[p + c] - mean) / in.channels;
+      for (int c = 0; c < in.channels; c++) {
+        out.data[p + c] = (in.data[p + c] - mean) / std::sqrt(variance + 1e-6) * weight(scale, c) + weight(bias, c);
+      }
+    }
+    return out;
+  }
+  static Tensor gate(const Tensor& in) {
+    Tensor out(in.height, in.width, in.channels / 2);
+    for (int y = 0; y < in.height; y++) {
+      for (int x = 0; x < in.width; x++) {
+        for (int c = 0; c < out.channels; c++) out.at(y, x, c) = in.get(y, x, c) * in.get(y, x, out.channels + c);
+      }
+    }
+    return out;
+  }
+  static Tensor shuffle(const Tensor& in, int f) {
+    Tensor out(in.height * f, in.width * f, in.channels / (f * f));
+    for (int y = 0; y < out.height; y++) {
+      for (int x = 0; x < out.width; x++) {
+        for (int c = 0; c < out.channels; c++) {
+          out.at(y, x, c) = in.get(y / f, x / f, c * f * f + y % f * f + x % f);
+        }
+      }
+    }
+    return out;
+  }
+  /** The mean over a window round each pixel, as local_arch.py has it: valid windows, borders replicated. */
+  static Tensor local_mean(const Tensor& in, int window_height, int window_width) {
+    const int kh = std::min(window_height, in.height), kw = std::min(window_width, in.width);
+    const int rows = in.height - kh + 1, columns = in.width - kw + 1;
+    const int top = (in.height - rows) / 2, left = (in.width - columns) / 2;
+    Tensor out(in.height, in.width, in.channels);
+    for (int y = 0; y < in.height; y++) {
+      for (int x = 0; x < in.width; x++) {
+        const int y0 = std::clamp(y - top, 0, rows - 1), x0 = std::clamp(x - left, 0, columns - 1);
+        for (int c = 0; c < in.channels; c++) {
+          double sum = 0;
+          for (int i = 0; i < kh; i++) {
+            for (int j = 0; j < kw; j++) sum += in.get(y0 + i, x0 + j, c);
+          }
+          out.at(y, x, c) = sum / (static_cast<double>(kh) * kw);
+        }
+      }
+    }
+    return out;
+  }
+
+  Tensor attention(const nafnet::Step& s, const Tensor& t) const {
+    const int* b = s.block;
+    const int c = t.channels;
+    if (s.attention == nafnet::Attention::kSca) {
+      const bool whole = s.window_height == 0;
+      return pointwise(local_mean(t, whole ? t.height : s.window_height, whole ? t.width : s.window_width), c,
+                       b[nafnet::kScaKernel], b[nafnet::kScaBias]);
+    }
+    const Tensor qkv = depthwise(pointwise(t, 3 * c, b[nafnet::kQkvKernel], b[nafnet::kQkvBias]), 3, 3,
+                                 b[nafnet::kQkvDwconvKernel], b[nafnet::kQkvDwconvBias]);
+    const int per_head = c / s.heads;
+    Tensor mixed(t.height, t.width, c);
+    const auto norm = [&](int channel) {
+      double sum = 0;
+      for (int y = 0; y < t.height; y++) {
+        for (int x = 0; x < t.width; x++) sum += qkv.get(y, x, channel) * qkv.get(y, x, channel);
+      }
+      return std::max(std::sqrt(sum), 1e-12);
+    };
+    for (int i = 0; i < c; i++) {
+      const int head = i / per_head;
+      std::vector<double> row(per_head);
+      double total = 0;
+      for (int j = 0; j < per_head; j++) {
+        const int key = c + head * per_head + j;
+        double sum = 0;
+        for (int y = 0; y < t.height; y++) {
+          for (int x = 0; x < t.width; x++) sum += qkv.get(y, x, i) * qkv.get(y, x, key);
+        }
+        row[j] = std::exp(sum / (norm(i) * norm(key)) * weight(b[nafnet::kTemperature], head));
+        total += row[j];
+      }
+      for (int y = 0; y < t.height; y++) {
+        for (int x = 0; x < t.width; x++) {
+          for (int j = 0; j < per_head; j++) {
+            mixed.at(y, x, i) += row[j] / total * qkv.get(y, x, 2 * c + head * per_head + j);
+          }
+        }
+      }
+    }
+    return pointwise(mixed, c, b[nafnet::kProjectOutKernel], b[nafnet::kProjectOutBias]);
+  }
+
+  void block(const nafnet::Step& s, Tensor& x) const {
+    const int* b = s.block;
+    const int c = x.channels;
+    Tensor t = layer_norm(x, b[nafnet::kNorm1Weight], b[nafnet::kNorm1Bias]);
+    t = pointwise(t, 2 * c, b[nafnet::kConv1Kernel], b[nafnet::kConv1Bias]);
+    t = gate(depthwise(t, 3, 3, b[nafnet::kConv2Kernel], b[nafnet::kConv2Bias]));
+    const Tensor a = attention(s, t);
+    for (size_t i = 0; i < t.data.size(); i++) t.data[i] *= a.data[i];
+    t = pointwise(t, c, b[nafnet::kConv3Kernel], b[nafnet::kConv3Bias]);
+    for (size_t i = 0; i < x.data.size(); i++) x.data[i] += t.data[i] * weight(b[nafnet::kBeta], i % c);
+    t = layer_norm(x, b[nafnet::kNorm2Weight], b[nafnet::kNorm2Bias]);
+    t = gate(pointwise(t, 2 * c, b[nafnet::kConv4Kernel], b[nafnet::kConv4Bias]));
+    t = pointwise(t, c, b[nafnet::kConv5Kernel], b[nafnet::kConv5Bias]);
+    for (size_t i = 0; i < x.data.size(); i++) x.data[i] += t.data[i] * weight(b[nafnet::kGamma], i % c);
+  }
+
+  void step(const nafnet::Step& s, std::vector<Tensor>& maps) const {
+    const Tensor& in = maps[s.input];
+    Tensor& out = maps[s.output];
+    switch (s.kind) {
+      case nafnet::StepKind::kConvolution: {
+        Tensor made = convolve(in, out.height / s.shuffle, out.width / s.shuffle, s.kernel_height, s.kernel_width,
+                               s.stride, s.padding, s.output_channels, s.kernel, s.bias);
+        made = shuffle(made, s.shuffle);
+        for (size_t i = 0; s.add >= 0 && i < made.data.size(); i++) made.data[i] += maps[s.add].data[i];
+        out = made;
+        break;
+      }
+      case nafnet::StepKind::kDepthwise:
+        out = depthwise(in, s.kernel_height, s.kernel_width, s.kernel, s.bias);
+        break;
+      case nafnet::StepKind::kLayerNorm:
+        out = layer_norm(in, s.kernel, s.bias);
+        break;
+      case nafnet::StepKind::kGate:
+        out = gate(in);
+        break;
+      case nafnet::StepKind::kAdd:
+        for (size_t i = 0; i < in.data.size(); i++) out.data[i] += in.data[i];
+        break;
+      case nafnet::StepKind::kNafBlock:
+        block(s, out);
+        break;
+      case nafnet::StepKind::kPixelShuffle:
+        out = shuffle(in, s.shuffle);
+        break;
+    }
+  }
+
+  const std::vector<float>& w_;
+  nafnet::Program program_;
+};
+
+}  // namespace test
