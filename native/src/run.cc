@@ -76,58 +76,45 @@ Run::Run(const CompiledPlan& plan, const nafnet_run_args& args, int threads)
 
 // ---- Memory ----------------------------------------------------------------------------------------------------------
 
-bool Run::take(Buffer& buffer, uint64_t bytes) {
-  memory_now_ += bytes;
-  memory_peak_ = std::max(memory_peak_, memory_now_);
-  if (dry_) return true;
-  if (bytes > SIZE_MAX / 2 || !buffer.allocate(std::max<size_t>(bytes, kAlignment))) {
-    no_memory_ = true;
-    return false;
-  }
-  return true;
+Run::Piece Run::take(uint64_t bytes) {
+  Piece piece;
+  piece.offset = memory_.take(bytes);
+  piece.bytes = bytes;
+  if (!dry_) piece.data = arena_ + piece.offset;
+  return piece;
 }
 
-void Run::give(Buffer& buffer, uint64_t bytes) {
-  memory_now_ -= bytes;
-  buffer.release();
-}
+void Run::give(const Piece& piece) { memory_.give(piece.offset, piece.bytes); }
 
-bool Run::open(Map& map) {
-  if (map.live) return true;
+void Run::open(Map& map) {
+  if (map.live) return;
   map.live = true;
   map.spilled = map.bytes() >= spill_bytes_;
-  if (!map.spilled) return take(map.memory, map.bytes());
-  // The place of a map that is no longer needed, if one is large enough: the maps of a level have one size.
-  for (auto hole = scratch_free_.begin(); hole != scratch_free_.end(); ++hole) {
-    if (hole->second != map.bytes()) continue;
-    map.scratch_offset = hole->first;
-    scratch_free_.erase(hole);
-    return true;
+  if (map.spilled) {
+    map.piece = {nullptr, scratch_.take(map.bytes()), map.bytes()};
+  } else {
+    map.piece = take(map.bytes());
   }
-  map.scratch_offset = scratch_end_;
-  scratch_end_ += map.bytes();
-  scratch_peak_ = std::max(scratch_peak_, scratch_end_);
-  return true;
 }
 
 void Run::close(Map& map) {
   if (!map.live) return;
   map.live = false;
   if (map.spilled) {
-    scratch_free_.push_back({map.scratch_offset, map.bytes()});
+    scratch_.give(map.piece.offset, map.piece.bytes);
   } else {
-    give(map.memory, map.bytes());
+    give(map.piece);
   }
 }
 
-bool Run::open_temporary(Map& map, const Map& like) {
-  if (map.live && map.bytes() == like.bytes() && map.width == like.width) return true;
+void Run::open_temporary(Map& map, const Map& like) {
+  if (map.live && map.bytes() == like.bytes() && map.width == like.width) return;
   close(map);
   map.height = like.height;
   map.width = like.width;
   map.channels = like.channels;
   map.cp = like.cp;
-  return open(map);
+  open(map);
 }
 
 void Run::need_workspace(size_t kernel_bytes, size_t band_bytes) {
@@ -138,14 +125,12 @@ void Run::need_workspace(size_t kernel_bytes, size_t band_bytes) {
 void Run::measure(uint64_t spill_bytes, uint64_t& memory_bytes, uint64_t& scratch_bytes) {
   dry_ = true;
   spill_bytes_ = spill_bytes;
-  memory_now_ = memory_peak_ = plan_.packed_bytes;
-  scratch_end_ = scratch_peak_ = 0;
-  scratch_free_.clear();
+  memory_ = scratch_ = Arena();
   kernel_bytes_ = band_bytes_ = 0;
   strips_ = 1;
   run_all();
-  memory_bytes = memory_peak_ + threads_ * static_cast<uint64_t>(kernel_bytes_ + band_bytes_);
-  scratch_bytes = scratch_peak_;
+  memory_bytes = plan_.packed_bytes + memory_.largest() + threads_ * static_cast<uint64_t>(kernel_bytes_ + band_bytes_);
+  scratch_bytes = scratch_.largest();
 }
 
 bool Run::fit(uint64_t max_memory_bytes, bool has_scratch, uint64_t& least_bytes) {
@@ -179,7 +164,7 @@ bool Run::read(const Map& map, int from, int to, float*& band, Rows& rows) {
   const size_t count = static_cast<size_t>(to - from) * map.row_values();
   rows = {band, map.row_values(), from};
   band += count;
-  const uint64_t offset = map.scratch_offset + static_cast<uint64_t>(from) * map.row_values() * sizeof(float);
+  const uint64_t offset = map.piece.offset + static_cast<uint64_t>(from) * map.row_values() * sizeof(float);
   if (args_.scratch->read(args_.scratch->user, offset, rows.base, count * sizeof(float)) != 0) scratch_failed_ = true;
   return !scratch_failed_;
 }
@@ -194,7 +179,7 @@ Rows Run::writable(const Map& map, int from, int to, float*& band) const {
 bool Run::write(const Map& map, int from, int to, const Rows& rows) {
   if (!map.spilled) return true;
   const size_t bytes = static_cast<size_t>(to - from) * map.row_values() * sizeof(float);
-  const uint64_t offset = map.scratch_offset + static_cast<uint64_t>(from) * map.row_values() * sizeof(float);
+  const uint64_t offset = map.piece.offset + static_cast<uint64_t>(from) * map.row_values() * sizeof(float);
   if (args_.scratch->write(args_.scratch->user, offset, rows.at(from), bytes) != 0) scratch_failed_ = true;
   return !scratch_failed_;
 }
@@ -253,7 +238,7 @@ Run::Cut Run::cut_of(const Map& map, int operand_bytes, bool keep) const {
   return cut;
 }
 
-Expand Run::expand_item(const Pass& pass, const Piece& piece, int band, int tile) const {
+Expand Run::expand_item(const Pass& pass, const Share& share, int band, int tile) const {
   const CompiledStep& s = *pass.step;
   const Map& map = *pass.input;
   Expand e = {};
@@ -266,14 +251,14 @@ Expand Run::expand_item(const Pass& pass, const Piece& piece, int band, int tile
   e.x0 = tile * pass.cut.columns;
   e.x1 = std::min(map.width, e.x0 + pass.cut.columns);
   e.normalise = pass.normalise;
-  e.consumer = piece.consumer;
-  e.panel = piece.panel;
-  e.panels = piece.panels;
-  const bool store = piece.consumer == Consumer::kStore, gate = piece.consumer == Consumer::kGate;
+  e.consumer = share.consumer;
+  e.panel = share.panel;
+  e.panels = share.panels;
+  const bool store = share.consumer == Consumer::kStore, gate = share.consumer == Consumer::kGate;
   e.pointwise = (gate ? s.conv1 : store ? s.value : s.query_key).view();
   e.depthwise = (gate ? s.depthwise : store ? s.value_depthwise : s.query_key_depthwise).floats();
   if (pass.sums != nullptr) {
-    e.sums = pass.sums + (static_cast<int64_t>(band) * pass.cut.tiles + tile) * pass.slot_values + piece.sums;
+    e.sums = pass.sums + (static_cast<int64_t>(band) * pass.cut.tiles + tile) * pass.slot_values + share.sums;
   }
   e.key = phases_ << 40 | (static_cast<int64_t>(band) * pass.cut.tiles + tile);
   e.keep = pass.keep;
@@ -285,29 +270,29 @@ bool Run::expand_pass(Pass& pass, double flops) {
   Map& input = *pass.input;
   const bool band_wise = input.spilled || (pass.output != nullptr && pass.output->spilled);
   size_t kernel_bytes = 0;
-  for (const Piece& piece : pass.pieces) {
+  for (const Share& share : pass.shares) {
     // The largest item: from the middle of the picture, where it has neighbours on all sides.
     for (const int band : {0, pass.cut.bands / 2}) {
       for (const int tile : {0, pass.cut.tiles / 2}) {
-        kernel_bytes = std::max(kernel_bytes, kernels.expand_workspace(expand_item(pass, piece, band, tile)));
+        kernel_bytes = std::max(kernel_bytes, kernels.expand_workspace(expand_item(pass, share, band, tile)));
       }
     }
   }
   const int64_t band_rows = pass.cut.rows + 2 + (pass.output != nullptr ? pass.cut.rows : 0);
   need_workspace(kernel_bytes, band_wise ? band_rows * input.row_values() * sizeof(float) : 0);
-  const auto piece_at = [&](const Piece& piece, int band, int tile, const Rows& in, const Rows& out, int thread) {
-    Expand e = expand_item(pass, piece, band, tile);
+  const auto run_share = [&](const Share& share, int band, int tile, const Rows& in, const Rows& out, int thread) {
+    Expand e = expand_item(pass, share, band, tile);
     e.input = in;
     e.output = out;
     kernels.expand(e, workspace(thread));
   };
   const int64_t rectangles = static_cast<int64_t>(pass.cut.bands) * pass.cut.tiles;
   if (!band_wise) {
-    // Pieces of one rectangle follow each other: a thread that gets the next one has its input prepared.
-    const int64_t pieces = static_cast<int64_t>(pass.pieces.size());
-    return phase(rectangles * pieces, flops, [&](int64_t index, int thread) {
-      const int64_t rectangle = index / pieces;
-      piece_at(pass.pieces[index % pieces], static_cast<int>(rectangle / pass.cut.tiles),
+    // Shares of one rectangle follow each other: a thread that gets the next one has its input prepared.
+    const int64_t shares = static_cast<int64_t>(pass.shares.size());
+    return phase(rectangles * shares, flops, [&](int64_t index, int thread) {
+      const int64_t rectangle = index / shares;
+      run_share(pass.shares[index % shares], static_cast<int>(rectangle / pass.cut.tiles),
                static_cast<int>(rectangle % pass.cut.tiles), input.rows(),
                pass.output == nullptr ? Rows{} : pass.output->rows(), thread);
     });
@@ -321,13 +306,13 @@ bool Run::expand_pass(Pass& pass, double flops) {
     if (!read(input, std::max(0, y0 - 1), std::min(input.height, y1 + 1), buffer, in)) return;
     if (pass.output != nullptr) out = writable(*pass.output, y0, y1, buffer);
     for (int tile = 0; tile < pass.cut.tiles; tile++) {
-      for (const Piece& piece : pass.pieces) piece_at(piece, band, tile, in, out, thread);
+      for (const Share& share : pass.shares) run_share(share, band, tile, in, out, thread);
     }
     if (pass.output != nullptr) write(*pass.output, y0, y1, out);
   });
 }
 
-bool Run::finish_pass(const CompiledStep& s, Map& x, Map& gated, Map* values, const PackedMatrix* attention,
+bool Run::finish_pass(const CompiledStep& s, Map& x, Map& gated, Map* values, const MadeMatrix* attention,
                       const float* scale, double flops) {
   const Kernels& kernels = *s.kernels;
   const bool band_wise = x.spilled;
@@ -347,9 +332,9 @@ bool Run::finish_pass(const CompiledStep& s, Map& x, Map& gated, Map* values, co
       const int64_t first = index * tile;
       Finish f = common;
       f.pixels = std::min(tile, pixels - first);
-      f.x = x.memory.floats() + first * x.cp;
-      f.gated = gated.memory.floats() + first * x.cp;
-      if (values != nullptr) f.values = values->memory.floats() + first * x.cp;
+      f.x = x.piece.floats() + first * x.cp;
+      f.gated = gated.piece.floats() + first * x.cp;
+      if (values != nullptr) f.values = values->piece.floats() + first * x.cp;
       kernels.finish(f, workspace(thread));
     });
   }
@@ -418,52 +403,50 @@ bool Run::local_means(const CompiledStep& s, Map& input, Map& output, double flo
   });
 }
 
-std::vector<Run::Piece> Run::gate_pieces(const CompiledStep& s) const {
-  std::vector<Piece> pieces;
+std::vector<Run::Share> Run::gate_shares(const CompiledStep& s) const {
+  std::vector<Share> shares;
   const int panels = s.cp / s.kernels->lanes;
   for (int panel = 0; panel < panels; panel += s.kernels->batch_panels) {
-    pieces.push_back({Consumer::kGate, panel, std::min(s.kernels->batch_panels, panels - panel), 0});
+    shares.push_back({Consumer::kGate, panel, std::min(s.kernels->batch_panels, panels - panel), 0});
   }
-  return pieces;
+  return shares;
 }
 
-std::vector<Run::Piece> Run::mdta_pieces(const CompiledStep& s, int64_t& slot_values) const {
+std::vector<Run::Share> Run::mdta_shares(const CompiledStep& s, int64_t& slot_values) const {
   const int64_t lanes = s.kernels->lanes;
-  std::vector<Piece> pieces;
+  std::vector<Share> shares;
   slot_values = 0;
   for (const HeadGroup& group : s.groups) {
-    pieces.push_back({Consumer::kGram, group.first, group.count, slot_values});
+    shares.push_back({Consumer::kGram, group.first, group.count, slot_values});
     slot_values += group.count * group.count * lanes * lanes + 2 * group.count * lanes;
   }
   const int panels = static_cast<int>(divide_up(s.cp, 2 * lanes));
   for (int panel = 0; panel < panels; panel += s.kernels->batch_panels) {
-    pieces.push_back({Consumer::kStore, panel, std::min(s.kernels->batch_panels, panels - panel), 0});
+    shares.push_back({Consumer::kStore, panel, std::min(s.kernels->batch_panels, panels - panel), 0});
   }
-  return pieces;
+  return shares;
 }
 
 /**
  * MDTA's matrix: project_out · softmax(q̂ k̂ᵀ · temperature), where q̂ and k̂ are q and k divided by their L2 norms over
  * the pixels (Restormer, arXiv 2111.09881, section 3.1). Row j has what channel j of v adds to each output channel.
  */
-bool Run::channel_attention(const CompiledStep& s, const Cut& cut, const std::vector<Piece>& pieces,
-                            int64_t slot_values, const double* sums, int64_t, PackedMatrix& matrix, double flops) {
+bool Run::channel_attention(const CompiledStep& s, const Cut& cut, const std::vector<Share>& shares,
+                            int64_t slot_values, const double* sums, MadeMatrix& matrix) {
   const int c = maps_[s.step.input].channels, lanes = s.kernels->lanes, per_head = c / s.step.heads;
-  Buffer scores, totals;
-  const uint64_t score_bytes = static_cast<uint64_t>(c) * per_head * sizeof(float);
-  const uint64_t total_bytes = slot_values * sizeof(double);
-  if (!take(scores, score_bytes) || !take(totals, total_bytes)) return false;
+  const Piece scores = take(static_cast<uint64_t>(c) * per_head * sizeof(float));
+  const Piece totals = take(slot_values * sizeof(double));
   if (!dry_) {
     // In the order of the bands and tiles, whichever thread made them.
     const int64_t slots = static_cast<int64_t>(cut.bands) * cut.tiles;
-    std::memcpy(totals.doubles(), sums, total_bytes);
+    std::memcpy(totals.doubles(), sums, totals.bytes);
     for (int64_t slot = 1; slot < slots; slot++) {
       for (int64_t i = 0; i < slot_values; i++) totals.doubles()[i] += sums[slot * slot_values + i];
     }
-    for (const Piece& piece : pieces) {
-      if (piece.consumer != Consumer::kGram) continue;
-      const double* products = totals.doubles() + piece.sums;
-      const int count = piece.panels * lanes, first = piece.panel * lanes;
+    for (const Share& share : shares) {
+      if (share.consumer != Consumer::kGram) continue;
+      const double* products = totals.doubles() + share.sums;
+      const int count = share.panels * lanes, first = share.panel * lanes;
       const double* query_squares = products + static_cast<int64_t>(count) * count;
       const double* key_squares = query_squares + count;
       const auto norm = [](double squares) { return std::max(std::sqrt(squares), double{kNormEpsilon}); };
@@ -474,7 +457,7 @@ bool Run::channel_attention(const CompiledStep& s, const Cut& cut, const std::ve
         std::vector<double> exact(per_head);
         for (int j = 0; j < per_head; j++) {
           const int a = i - first, b = head * per_head + j - first;
-          const double product = products[((a / lanes * piece.panels + b / lanes) * lanes + a % lanes) * lanes + b % lanes];
+          const double product = products[((a / lanes * share.panels + b / lanes) * lanes + a % lanes) * lanes + b % lanes];
           exact[j] = product / (norm(query_squares[a]) * norm(key_squares[b])) * s.temperature[head];
           largest = std::max(largest, exact[j]);
         }
@@ -482,11 +465,11 @@ bool Run::channel_attention(const CompiledStep& s, const Cut& cut, const std::ve
         for (int j = 0; j < per_head; j++) row[j] = static_cast<float>(exact[j] / total);
       }
     }
-    std::memset(matrix.weights.data(), 0, matrix.weights.bytes());
+    std::memset(matrix.weights.data, 0, matrix.weights.bytes);
     std::memcpy(matrix.bias.floats(), s.attention_bias.floats(), s.cp * sizeof(float));
   }
   need_workspace((s.cp + per_head) * sizeof(float), 0);
-  const bool done = phase(c, flops, [&](int64_t j, int thread) {
+  const bool done = phase(c, 0, [&](int64_t j, int thread) {
     const int head = static_cast<int>(j) / per_head;
     float* mixed = reinterpret_cast<float*>(workspace(thread).bytes);
     float* factors = mixed + s.cp;
@@ -496,11 +479,11 @@ bool Run::channel_attention(const CompiledStep& s, const Cut& cut, const std::ve
     s.kernels->mix_rows(factors, s.attention_kernel.floats() + static_cast<int64_t>(head) * per_head * s.cp, per_head,
                         s.cp, mixed);
     for (int n = 0; n < s.cp; n++) {
-      put_packed(*s.kernels, matrix.weights.data(), s.cp, s.cp, static_cast<int>(j), n, mixed[n]);
+      put_packed(*s.kernels, matrix.weights.data, s.cp, s.cp, static_cast<int>(j), n, mixed[n]);
     }
   });
-  give(scores, score_bytes);
-  give(totals, total_bytes);
+  give(totals);
+  give(scores);
   return done;
 }
 
@@ -508,8 +491,8 @@ bool Run::block(const CompiledStep& s, double flops) {
   Map& x = maps_[s.step.input];
   const bool mdta = s.step.attention == Attention::kMdta, local = is_local(s, x);
   const int lanes = s.kernels->lanes;
-  if (!open_temporary(gated_, x)) return false;
-  if ((mdta || local) && !open_temporary(values_, x)) return false;
+  open_temporary(gated_, x);
+  if (mdta || local) open_temporary(values_, x);
 
   // Shares of the block's work, for progress: of 6 c² the first pass has 2 (MDTA: of 10 c² another 3).
   const double first_share = flops * (mdta ? 0.2 : 0.33), second_share = flops * (mdta ? 0.3 : 0.01);
@@ -519,60 +502,51 @@ bool Run::block(const CompiledStep& s, double flops) {
   pass.input = &x;
   pass.output = &gated_;
   pass.normalise = true;
-  pass.pieces = gate_pieces(s);
-  pass.keep = pass.pieces.size() > 1;
+  pass.shares = gate_shares(s);
+  pass.keep = pass.shares.size() > 1;
   pass.cut = cut_of(x, s.kernels->operand_bytes, pass.keep);
   if (static_cast<int64_t>(pass.cut.bands) * pass.cut.tiles >= kEnoughItems) {
-    pass.pieces = {{Consumer::kGate, 0, s.cp / lanes, 0}};
+    pass.shares = {{Consumer::kGate, 0, s.cp / lanes, 0}};
   }
   pass.slot_values = s.cp;
   const int64_t slots = static_cast<int64_t>(pass.cut.bands) * pass.cut.tiles;
-  Buffer gate_sums;
-  const uint64_t gate_sum_bytes = slots * pass.slot_values * sizeof(double);
-  if (!take(gate_sums, gate_sum_bytes)) return false;
+  const Piece gate_sums = take(slots * pass.slot_values * sizeof(double));
   if (!dry_) {
-    std::memset(gate_sums.data(), 0, gate_sum_bytes);
+    std::memset(gate_sums.data, 0, gate_sums.bytes);
     pass.sums = gate_sums.doubles();
   }
   if (!expand_pass(pass, first_share)) return false;
 
-  PackedMatrix attention;
-  Buffer scale;
-  const uint64_t matrix_bytes = static_cast<uint64_t>(s.cp) * s.cp * s.kernels->operand_bytes;
-  const uint64_t vector_bytes = 2 * s.cp * sizeof(float);
-  if (!take(scale, vector_bytes)) return false;
+  const Piece scale = take(2 * s.cp * sizeof(float));
+  MadeMatrix attention;
   if (mdta || local) {
-    if (!take(attention.weights, matrix_bytes) || !take(attention.bias, s.cp * sizeof(float))) return false;
+    attention.weights = take(static_cast<uint64_t>(s.cp) * s.cp * s.kernels->operand_bytes);
+    attention.bias = take(s.cp * sizeof(float));
   }
   if (mdta) {
     Pass second = {};
     second.step = &s;
     second.input = &gated_;
     second.output = &values_;
-    second.pieces = mdta_pieces(s, second.slot_values);
-    second.keep = second.pieces.size() > 1;
+    second.shares = mdta_shares(s, second.slot_values);
+    second.keep = second.shares.size() > 1;
     second.cut = cut_of(x, s.kernels->operand_bytes, second.keep);
-    Buffer sums;
-    const uint64_t bytes =
-        static_cast<uint64_t>(second.cut.bands) * second.cut.tiles * second.slot_values * sizeof(double);
-    if (!take(sums, bytes)) return false;
+    const Piece sums =
+        take(static_cast<uint64_t>(second.cut.bands) * second.cut.tiles * second.slot_values * sizeof(double));
     if (!dry_) {
-      std::memset(sums.data(), 0, bytes);
+      std::memset(sums.data, 0, sums.bytes);
       second.sums = sums.doubles();
     }
     if (!expand_pass(second, second_share)) return false;
-    if (!channel_attention(s, second.cut, second.pieces, second.slot_values, sums.doubles(),
-                           static_cast<int64_t>(x.height) * x.width, attention, 0)) {
-      return false;
-    }
-    give(sums, bytes);
+    if (!channel_attention(s, second.cut, second.shares, second.slot_values, sums.doubles(), attention)) return false;
+    give(sums);
   } else if (local) {
     if (!local_means(s, gated_, values_, second_share)) return false;
     if (!dry_) {
-      std::memset(attention.weights.data(), 0, attention.weights.bytes());
+      std::memset(attention.weights.data, 0, attention.weights.bytes);
       for (int k = 0; k < x.channels; k++) {
         const float* row = s.attention_kernel.floats() + static_cast<int64_t>(k) * s.cp;
-        for (int n = 0; n < s.cp; n++) put_packed(*s.kernels, attention.weights.data(), s.cp, s.cp, k, n, row[n]);
+        for (int n = 0; n < s.cp; n++) put_packed(*s.kernels, attention.weights.data, s.cp, s.cp, k, n, row[n]);
       }
       std::memcpy(attention.bias.floats(), s.attention_bias.floats(), s.cp * sizeof(float));
     }
@@ -594,12 +568,12 @@ bool Run::block(const CompiledStep& s, double flops) {
                    scale.floats(), flops - first_share - second_share)) {
     return false;
   }
-  give(gate_sums, gate_sum_bytes);
-  give(scale, vector_bytes);
   if (mdta || local) {
-    give(attention.weights, matrix_bytes);
-    give(attention.bias, s.cp * sizeof(float));
+    give(attention.bias);
+    give(attention.weights);
   }
+  give(scale);
+  give(gate_sums);
   return true;
 }
 
@@ -774,7 +748,7 @@ bool Run::simple_step(const CompiledStep& s) {
 
 bool Run::run_step(size_t index) {
   const CompiledStep& s = plan_.steps[index];
-  if (s.step.output != kResult && !open(maps_[s.step.output])) return false;
+  if (s.step.output != kResult) open(maps_[s.step.output]);
   bool done;
   switch (s.step.kind) {
     case StepKind::kConvolution:
@@ -810,7 +784,7 @@ bool Run::run_all() {
   return done;
 }
 
-nafnet_status Run::execute(nafnet_report& report, std::string& error) {
+nafnet_status Run::execute(Buffer& arena, nafnet_report& report, std::string& error) {
   uint64_t least_bytes;
   const bool has_scratch = args_.scratch != nullptr;
   if (!fit(args_.max_memory_bytes, has_scratch, least_bytes)) {
@@ -819,27 +793,25 @@ nafnet_status Run::execute(nafnet_report& report, std::string& error) {
             std::to_string(args_.max_memory_bytes);
     return NAFNET_OUT_OF_MEMORY;
   }
-  // fit() has measured what is needed; the same steps now take it.
-  dry_ = false;
-  memory_now_ = memory_peak_ = plan_.packed_bytes;
-  scratch_end_ = scratch_peak_ = 0;
-  scratch_free_.clear();
+  // fit() has measured what is needed; the same steps now take the same places.
   const size_t per_thread = kernel_bytes_ + band_bytes_;
-  workspaces_.resize(threads_);
-  if (take(workspace_memory_, per_thread * threads_)) {
-    for (int i = 0; i < threads_; i++) workspaces_[i] = {workspace_memory_.data() + per_thread * i, -1};
-    run_all();
-  }
-  report.peak_bytes = memory_peak_;
-  report.scratch_bytes = scratch_peak_;
+  const uint64_t map_bytes = round_up(static_cast<int64_t>(memory_.largest()), kAlignment);
+  const uint64_t bytes = map_bytes + per_thread * threads_;
+  report.peak_bytes = plan_.packed_bytes + bytes;
+  report.scratch_bytes = scratch_.largest();
   report.strips = strips_;
-  report.non_finite = non_finite_;
-  if (no_memory_) {
-    error = "The system has no " + std::to_string(memory_peak_) + " bytes of memory";
+  if (arena.bytes() < bytes && (bytes > SIZE_MAX || !arena.allocate(std::max<size_t>(bytes, kAlignment)))) {
+    error = "The system has no " + std::to_string(bytes) + " bytes of memory";
     return NAFNET_OUT_OF_MEMORY;
   }
+  dry_ = false;
+  memory_ = scratch_ = Arena();
+  arena_ = arena.data();
+  for (int i = 0; i < threads_; i++) workspaces_.push_back({arena_ + map_bytes + per_thread * i, -1});
+  run_all();
+  report.non_finite = non_finite_;
   if (scratch_failed_) {
-    error = "Reading or writing the scratch file of " + std::to_string(scratch_peak_) + " bytes failed";
+    error = "Reading or writing the scratch file of " + std::to_string(report.scratch_bytes) + " bytes failed";
     return NAFNET_SCRATCH_FAILED;
   }
   if (aborted_) return NAFNET_ABORTED;

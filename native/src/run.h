@@ -30,20 +30,37 @@ class Run {
   bool fit(uint64_t max_memory_bytes, bool has_scratch, uint64_t& least_bytes);
   uint64_t spill_bytes() const { return spill_bytes_; }
 
-  nafnet_status execute(nafnet_report& report, std::string& error);
+  /** @param arena memory to work in, made larger if it has to be */
+  nafnet_status execute(Buffer& arena, nafnet_report& report, std::string& error);
 
  private:
+  /** A part of the arena; of a dry run, only its place. */
+  struct Piece {
+    char* data = nullptr;
+    uint64_t offset = 0, bytes = 0;
+
+    float* floats() const { return reinterpret_cast<float*>(data); }
+    double* doubles() const { return reinterpret_cast<double*>(data); }
+  };
+
+  /** A matrix that is made once a picture. */
+  struct MadeMatrix {
+    Piece weights, bias;
+
+    Packed view() const { return {weights.data, bias.floats()}; }
+  };
+
   /** A feature map, in memory or in the scratch file. */
   struct Map {
     int height = 0, width = 0, channels = 0, cp = 0;
     bool live = false, spilled = false;
-    Buffer memory;
-    uint64_t scratch_offset = 0;
+    /** In the arena, or in the scratch file. */
+    Piece piece;
 
     int64_t row_values() const { return static_cast<int64_t>(width) * cp; }
     uint64_t bytes() const { return static_cast<uint64_t>(height) * row_values() * sizeof(float); }
     /** As the address of its memory; of a map in the scratch file, nothing. */
-    Rows rows() const { return {memory.floats(), row_values(), 0}; }
+    Rows rows() const { return {piece.floats(), row_values(), 0}; }
   };
 
   /** A picture cut into bands of rows and tiles of columns. It follows from the map's size alone. */
@@ -52,10 +69,10 @@ class Run {
   };
 
   /** Panels of pass A that one item takes. */
-  struct Piece {
+  struct Share {
     Consumer consumer;
     int panel, panels;
-    /** Where the piece's sums begin in a slot. */
+    /** Where its sums begin in a slot. */
     int64_t sums;
   };
 
@@ -65,7 +82,7 @@ class Run {
     Map* input;
     Map* output;
     bool normalise;
-    std::vector<Piece> pieces;
+    std::vector<Share> shares;
     Cut cut;
     int64_t slot_values;
     double* sums;
@@ -79,26 +96,25 @@ class Run {
   bool simple_step(const CompiledStep& s);
 
   bool expand_pass(Pass& pass, double flops);
-  Expand expand_item(const Pass& pass, const Piece& piece, int band, int tile) const;
-  bool finish_pass(const CompiledStep& s, Map& x, Map& gated, Map* values, const PackedMatrix* attention,
+  Expand expand_item(const Pass& pass, const Share& share, int band, int tile) const;
+  bool finish_pass(const CompiledStep& s, Map& x, Map& gated, Map* values, const MadeMatrix* attention,
                    const float* scale, double flops);
   bool local_means(const CompiledStep& s, Map& input, Map& output, double flops);
-  std::vector<Piece> gate_pieces(const CompiledStep& s) const;
-  std::vector<Piece> mdta_pieces(const CompiledStep& s, int64_t& slot_values) const;
-  bool channel_attention(const CompiledStep& s, const Cut& cut, const std::vector<Piece>& pieces, int64_t slot_values,
-                         const double* sums, int64_t pixels, PackedMatrix& matrix, double flops);
+  std::vector<Share> gate_shares(const CompiledStep& s) const;
+  std::vector<Share> mdta_shares(const CompiledStep& s, int64_t& slot_values) const;
+  bool channel_attention(const CompiledStep& s, const Cut& cut, const std::vector<Share>& shares, int64_t slot_values,
+                         const double* sums, MadeMatrix& matrix);
 
   Cut cut_of(const Map& map, int operand_bytes, bool keep) const;
   int io_rows(const Map& map) const;
   bool is_local(const CompiledStep& s, const Map& map) const;
 
-  /** Counts memory, and takes it unless dry. */
-  bool take(Buffer& buffer, uint64_t bytes);
-  void give(Buffer& buffer, uint64_t bytes);
-  bool open(Map& map);
+  Piece take(uint64_t bytes);
+  void give(const Piece& piece);
+  void open(Map& map);
   void close(Map& map);
   /** A map beside the program's: the gated values of a block and the like. */
-  bool open_temporary(Map& map, const Map& like);
+  void open_temporary(Map& map, const Map& like);
   void need_workspace(size_t kernel_bytes, size_t band_bytes);
 
   /** Rows [from, to) of a map; of one in the scratch file, read into `band`, which is moved on. */
@@ -120,20 +136,19 @@ class Run {
 
   bool dry_ = true;
   uint64_t spill_bytes_ = UINT64_MAX;
-  uint64_t memory_now_ = 0, memory_peak_ = 0, scratch_end_ = 0, scratch_peak_ = 0;
-  std::vector<std::pair<uint64_t, uint64_t>> scratch_free_;
+  Arena memory_, scratch_;
+  char* arena_ = nullptr;
   int strips_ = 1;
 
   std::vector<Map> maps_;
   std::vector<int> last_use_;
   Map gated_, values_;
   size_t kernel_bytes_ = 0, band_bytes_ = 0;
-  Buffer workspace_memory_;
   std::vector<Workspace> workspaces_;
   int64_t phases_ = 0;
 
   std::atomic<bool> scratch_failed_{false}, non_finite_{false};
-  bool aborted_ = false, no_memory_ = false;
+  bool aborted_ = false;
 };
 
 }  // namespace nafnet
