@@ -8,32 +8,31 @@
 
 namespace nafnet {
 
-/** Sleeps while the value is what was seen. The module without shared memory has one thread, which never waits. */
-__attribute__((noinline)) inline void wait_while([[maybe_unused]] std::atomic<int32_t>& value, [[maybe_unused]] int32_t seen) {
-#ifdef __wasm_atomics__
+// Neither is inlined: V8 11 (Node 20) loses local variables across these two instructions in code that it has not
+// optimised yet. Around a call it keeps them.
+
+/** Sleeps while the value is what was seen. A module without shared memory has one thread, which never waits. */
+__attribute__((noinline)) inline void wait_while(std::atomic<int32_t>& value, int32_t seen) {
   __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int32_t*>(&value), seen, -1);
-#endif
 }
 
-__attribute__((noinline)) inline void wake([[maybe_unused]] std::atomic<int32_t>& value, [[maybe_unused]] uint32_t waiters) {
-#ifdef __wasm_atomics__
+__attribute__((noinline)) inline void wake(std::atomic<int32_t>& value, uint32_t waiters) {
   __builtin_wasm_memory_atomic_notify(reinterpret_cast<int32_t*>(&value), waiters);
-#endif
 }
 
 class Mutex {
  public:
-  // No compare-exchange: V8 11 (Node 20) loses a local variable across it in code that it has not optimised yet.
   void lock() {
-    while (state_.exchange(kHeld, std::memory_order_acquire) != kFree) wait_while(state_, kHeld);
+    int32_t seen = kFree;
+    if (state_.compare_exchange_strong(seen, kHeld, std::memory_order_acquire)) return;
+    while (state_.exchange(kAwaited, std::memory_order_acquire) != kFree) wait_while(state_, kAwaited);
   }
   void unlock() {
-    state_.store(kFree, std::memory_order_release);
-    wake(state_, 1);
+    if (state_.exchange(kFree, std::memory_order_release) == kAwaited) wake(state_, 1);
   }
 
  private:
-  static constexpr int32_t kFree = 0, kHeld = 1;
+  static constexpr int32_t kFree = 0, kHeld = 1, kAwaited = 2;
   std::atomic<int32_t> state_{kFree};
 };
 

@@ -1,5 +1,4 @@
 /** One thread at a time in the heap: the C library that the module is linked with was built for a single thread. */
-#ifdef __wasm_atomics__
 #include <cstddef>
 
 #include "sync.h"
@@ -44,4 +43,3 @@ int __wrap_posix_memalign(void** address, size_t alignment, size_t size) {
 }
 
 }  // extern "C"
-#endif

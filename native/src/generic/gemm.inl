@@ -43,10 +43,13 @@ inline __attribute__((always_inline)) void unrolled(F&& f) {
 /**
  * kRows pixels times kVectors vectors of output channels. The sums stay in registers only if every index into them is a
  * constant.
+ *
+ * @param next the pixels that the next call will read, one after another: they are fetched into the cache meanwhile
  */
 template <class Operand, int kRows, int kVectors, class Epilogue>
 inline void multiply_rows(const typename Operand::T* a, int64_t stride, const typename Operand::T* weights,
-                          const float* bias, int depth, Epilogue& epilogue, int row, int panel) {
+                          const float* bias, int depth, const typename Operand::T* next, Epilogue& epilogue, int row,
+                          int panel) {
   typedef typename Operand::T T;
   typedef typename Operand::Factor Factor;
   constexpr int kPointers = (kRows + 2) / 3;
@@ -70,6 +73,11 @@ inline void multiply_rows(const typename Operand::T* a, int64_t stride, const ty
       });
     });
     weights += kUnroll * kVectors * kLanes * Operand::kPerStep;
+    // As much of them as of these pixels has been read.
+    unrolled<divide_up(kRows * kUnroll * Operand::kPerStep * static_cast<int>(sizeof(T)), 64)>([&](auto line) {
+      __builtin_prefetch(reinterpret_cast<const char*>(next) + 64 * line);
+    });
+    next += kRows * kUnroll * Operand::kPerStep;
     unrolled<kPointers>([&](auto i) {
       pointers[i] += kUnroll * Operand::kPerStep;
       asm("" : "+r"(pointers[i]));
@@ -85,27 +93,17 @@ inline void multiply_rows(const typename Operand::T* a, int64_t stride, const ty
 /** Calls multiply_rows with `rows` as a constant. */
 template <class Operand, int kVectors, int kRows, class Epilogue>
 inline void multiply_some(int rows, const typename Operand::T* a, int64_t stride, const typename Operand::T* weights,
-                          const float* bias, int depth, Epilogue& epilogue, int row, int panel) {
+                          const float* bias, int depth, const typename Operand::T* next, Epilogue& epilogue, int row,
+                          int panel) {
   if (rows == kRows) {
-    multiply_rows<Operand, kRows, kVectors>(a, stride, weights, bias, depth, epilogue, row, panel);
+    multiply_rows<Operand, kRows, kVectors>(a, stride, weights, bias, depth, next, epilogue, row, panel);
   } else if constexpr (kRows > 1) {
-    multiply_some<Operand, kVectors, kRows - 1>(rows, a, stride, weights, bias, depth, epilogue, row, panel);
+    multiply_some<Operand, kVectors, kRows - 1>(rows, a, stride, weights, bias, depth, next, epilogue, row, panel);
   }
 }
 
-/** All rows times one panel of kVectors vectors. The rows are cut evenly: the last kernel is not a sliver. */
-template <class Operand, int kVectors, class Epilogue>
-inline void multiply_panel(const typename Operand::T* a, int64_t stride, int rows, const typename Operand::T* weights,
-                           const float* bias, int depth, Epilogue& epilogue, int panel) {
-  const int groups = (rows + kMaxRows - 1) / kMaxRows;
-  int row = 0;
-  for (int group = 0; group < groups; group++) {
-    const int count = (rows - row + groups - group - 1) / (groups - group);
-    multiply_some<Operand, kVectors, kMaxRows>(count, a + row * stride, stride, weights, bias, depth, epilogue, row,
-                                               panel);
-    row += count;
-  }
-}
+/** Weights up to this size are read anew for every few pixels; of larger ones a panel is used for all pixels first. */
+constexpr int64_t kSmallWeights = 128 << 10;
 
 /**
  * Rows of A [rows][depth] times `vectors` vectors of packed weights.
@@ -113,14 +111,36 @@ inline void multiply_panel(const typename Operand::T* a, int64_t stride, int row
  * @param epilogue called as epilogue(row, panel, sums), sums being an array of the panel's one or two vectors
  */
 template <class Operand, class Epilogue>
-inline void multiply(const typename Operand::T* a, int64_t stride, int rows, const Packed& packed, int panel,
+inline void multiply(const typename Operand::T* a, int64_t stride, int rows, const Packed& packed, int first_panel,
                      int vectors, int depth, Epilogue&& epilogue) {
   typedef typename Operand::T T;
   const int64_t panel_size = static_cast<int64_t>(2) * kLanes * depth;
-  const T* weights = static_cast<const T*>(packed.weights) + panel * panel_size;
-  const float* bias = packed.bias + panel * 2 * kLanes;
-  for (; vectors >= 2; vectors -= 2, panel++, weights += panel_size, bias += 2 * kLanes) {
-    multiply_panel<Operand, 2>(a, stride, rows, weights, bias, depth, epilogue, panel);
+  const int panels = (vectors + 1) / 2;
+  // The rows are cut evenly: the last kernel is not a sliver.
+  const int groups = (rows + kMaxRows - 1) / kMaxRows;
+  const auto group_start = [&](int group) { return static_cast<int>(static_cast<int64_t>(rows) * group / groups); };
+  const auto one = [&](int group, int panel, int next_group) {
+    const int row = group_start(group), count = group_start(group + 1) - row;
+    const T* from = a + row * stride;
+    const T* next = a + group_start(next_group) * stride;
+    const T* weights = static_cast<const T*>(packed.weights) + (first_panel + panel) * panel_size;
+    const float* bias = packed.bias + (first_panel + panel) * 2 * kLanes;
+    if (2 * panel + 1 < vectors) {
+      multiply_some<Operand, 2, kMaxRows>(count, from, stride, weights, bias, depth, next, epilogue, row,
+                                          first_panel + panel);
+    } else {
+      multiply_some<Operand, 1, kMaxRows>(count, from, stride, weights, bias, depth, next, epilogue, row,
+                                          first_panel + panel);
+    }
+  };
+  if (panels * panel_size * static_cast<int64_t>(sizeof(T)) <= kSmallWeights) {
+    for (int group = 0; group < groups; group++) {
+      const int next = group + 1 < groups ? group + 1 : group;
+      for (int panel = 0; panel < panels; panel++) one(group, panel, panel + 1 < panels ? group : next);
+    }
+  } else {
+    for (int panel = 0; panel < panels; panel++) {
+      for (int group = 0; group < groups; group++) one(group, panel, group + 1 < groups ? group + 1 : 0);
+    }
   }
-  if (vectors == 1) multiply_panel<Operand, 1>(a, stride, rows, weights, bias, depth, epilogue, panel);
 }

@@ -3,6 +3,8 @@
 typedef float Vec __attribute__((vector_size(4 * kLanes), may_alias, aligned(4)));
 typedef double VecD __attribute__((vector_size(8 * kLanes)));
 
+constexpr int divide_up(int value, int by) { return (value + by - 1) / by; }
+
 inline Vec load(const float* p) { return *reinterpret_cast<const Vec*>(p); }
 inline void store(float* p, Vec v) { *reinterpret_cast<Vec*>(p) = v; }
 inline Vec broadcast(float x) { return x - Vec{}; }
