@@ -11,6 +11,13 @@
 #include <cstddef>
 #include <cstdint>
 
+/** Sanitizers define NAFNET_SMALL_KERNELS: they need minutes to compile the large ones, which differ in size alone. */
+#ifdef NAFNET_SMALL_KERNELS
+#define NAFNET_ROWS(rows) 3
+#else
+#define NAFNET_ROWS(rows) (rows)
+#endif
+
 namespace nafnet {
 
 /** Rows of a map: all of it, or the band that was read from the scratch file. */
@@ -77,7 +84,7 @@ struct Finish {
   Packed attention, conv3, conv4, conv5;
 };
 
-/** A convolution of any size and stride for a run of pixels of one output row. */
+/** A convolution of any size and stride for a run of pixels of one row. */
 struct Convolve {
   Rows input;
   /** Rows and columns that the input has; beyond them it is 0. */
@@ -91,10 +98,22 @@ struct Convolve {
   int depth;
   int y, x0, x1;
   Packed packed;
-  /** Vectors of output channels; 0: a narrow output of up to 4 channels, packed [4][depth]. */
+  /** PixelShuffle's factor: `shuffle`² runs of `vectors` vectors are packed, one for each place. */
+  int shuffle;
+  /** Vectors of output channels per pixel after the shuffle. */
   int vectors;
-  /** Receives [pixel][vectors · lanes], or [pixel][4] of a narrow output. */
-  float* result;
+  Rows output;
+  /** Channels between neighbouring pixels of the output, and of what is added to it. */
+  int output_stride;
+  /** Added to the result; base null: nothing. May be the output. */
+  Rows add;
+};
+
+/** The last convolution, to a picture: its channels are few and not padded. */
+struct ConvolveToPicture {
+  /** Its input; packed as [channels in fours][depth], the bias behind. `add` and `output` are rows of pictures. */
+  Convolve convolve;
+  int channels;
 };
 
 /** Means over windows: TLC. One item is a range of channels over the whole map. */
@@ -134,6 +153,9 @@ struct Kernels {
   void (*finish)(const Finish&, Workspace&);
   size_t (*convolve_workspace)(const Convolve&);
   void (*convolve)(const Convolve&, Workspace&);
+  size_t (*convolve_to_picture_workspace)(const Convolve&);
+  /** @return whether all values are finite */
+  bool (*convolve_to_picture)(const ConvolveToPicture&, Workspace&);
   size_t (*local_mean_workspace)(const LocalMean&);
   bool (*local_mean)(const LocalMean&, Workspace&);
 

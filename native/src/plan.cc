@@ -146,19 +146,20 @@ class Compiler {
       return weights_[step.kernel + (row / s.tap_channels * static_cast<int64_t>(cin) + channel) * cout + column];
     };
     const auto bias = [&](int column) { return step.bias == kNone ? 0.0f : weights_[step.bias + column]; };
-    if (cout <= 4 && step.shuffle == 1) {
-      if (!allocate(s.matrix.weights, size_t{4} * s.depth * sizeof(float)) || !allocate(s.matrix.bias, 4 * sizeof(float))) {
+    if (step.output == kResult) {
+      const int rows = static_cast<int>(round_up(cout, 4));
+      if (!allocate(s.matrix.weights, static_cast<size_t>(rows) * s.depth * sizeof(float)) ||
+          !vector(s.matrix.bias, cout, rows, bias)) {
         return false;
       }
       for (int o = 0; o < cout; o++) {
-        for (int k = 0; k < s.depth; k++) s.matrix.weights.floats()[o * s.depth + k] = value(k, o);
-        s.matrix.bias.floats()[o] = bias(o);
+        for (int k = 0; k < s.depth; k++) s.matrix.weights.floats()[static_cast<int64_t>(o) * s.depth + k] = value(k, o);
       }
       return true;
     }
     const int places = step.shuffle * step.shuffle;
     const Columns columns = shuffled_columns(cout / places, step.shuffle, kernels.lanes);
-    s.vectors = static_cast<int>(columns.size()) / kernels.lanes;
+    s.vectors = static_cast<int>(columns.size()) / (places * kernels.lanes);
     return matrix(s.matrix, kernels, s.depth, s.depth, columns, value, bias);
   }
 
@@ -253,8 +254,8 @@ bool compile(const float* weights, CompiledPlan& plan, const Kernels* float_kern
   for (const Step& step : plan.program.steps) {
     CompiledStep compiled;
     compiled.step = step;
-    // What reads the picture or makes few channels is little work, and 8 bits of a picture do not fit into bfloat16.
-    const bool exact = step.kind == StepKind::kConvolution && (step.input == kPicture || step.output_channels <= 4);
+    // What reads or makes a picture is little work, and 8 bits of it do not fit into bfloat16.
+    const bool exact = step.kind == StepKind::kConvolution && (step.input == kPicture || step.output == kResult);
     compiled.kernels = exact ? float_kernels : plan.kernels;
     compiled.cp = static_cast<int>(round_up(plan.program.maps[step.input].channels, plan.kernels->lanes));
     if (!compiler.step(compiled)) return false;

@@ -86,8 +86,10 @@ void read_convolution(Reader& reader, const Program& program, int maps, Step& st
   reader.expect(int64_t{input.divisor} * step.stride == int64_t{output.divisor} * step.shuffle,
                 "the output's size to follow from stride and shuffle");
   reader.expect(step.add == kNone || same_shape(program.maps[step.add], output), "an added map of the output's shape");
-  reader.expect(step.shuffle == 1 || (step.output != kResult && step.add != kPicture),
-                "a shuffled convolution between maps");
+  reader.expect(step.shuffle == 1 || step.output != kResult, "no shuffle to the result");
+  // Pictures have no padded channels.
+  reader.expect((step.add == kPicture) <= (step.output == kResult), "the picture to be added to the result only");
+  reader.expect(step.output != kResult || step.add <= kPicture, "nothing but the picture to be added to the result");
 }
 
 /** Of a step that is neither convolution nor block: an input and an output that are maps of their own. */

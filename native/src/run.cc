@@ -599,10 +599,10 @@ bool Run::convolution(const CompiledStep& s) {
   common.padding = step.padding;
   common.depth = s.depth;
   common.packed = s.matrix.view();
+  common.shuffle = step.shuffle;
   common.vectors = s.vectors;
+  common.output_stride = output.cp;
   common.x1 = std::min(width, kConvolveColumns);
-  const int result_values = s.vectors == 0 ? 4 : s.vectors * kernels.lanes;
-  const size_t gathered = round_up(kernels.convolve_workspace(common), kAlignment);
 
   const bool band_wise = input.spilled || output.spilled || (added != nullptr && added->spilled);
   const int shuffle = step.shuffle;
@@ -615,71 +615,49 @@ bool Run::convolution(const CompiledStep& s) {
   }
   const int64_t input_rows = static_cast<int64_t>(rows) * step.stride + step.kernel_height;
   const int64_t output_rows = static_cast<int64_t>(rows) * shuffle;
-  need_workspace(gathered + static_cast<size_t>(common.x1) * result_values * sizeof(float),
+  const auto workspace_of =
+      step.output == kResult ? kernels.convolve_to_picture_workspace : kernels.convolve_workspace;
+  need_workspace(workspace_of(common),
                  band_wise ? (input_rows * input.row_values() + 2 * output_rows * output.row_values()) * sizeof(float) : 0);
 
-  const bool in_place = step.add == step.output;
+  const auto picture_rows = [&](const float* values) {
+    return Rows{const_cast<float*>(values), static_cast<int64_t>(args_.width) * plan_.program.image_channels, 0};
+  };
   const double flops = step_flops(plan_.program, step, padded_height_, padded_width_);
   return phase(divide_up(height, rows), flops, [&](int64_t index, int thread) {
     const int y0 = static_cast<int>(index) * rows, y1 = std::min(height, y0 + rows);
     float* buffer = band_of(thread);
     Convolve c = common;
     if (picture) {
-      c.input = {const_cast<float*>(args_.input), static_cast<int64_t>(args_.width) * input.channels, 0};
+      c.input = picture_rows(args_.input);
     } else {
       const int from = std::max(0, y0 * step.stride - step.padding);
       const int to = std::min(input.height, (y1 - 1) * step.stride - step.padding + step.kernel_height);
       if (from < to && !read(input, from, to, buffer, c.input)) return;
     }
-    Rows out, add = {};
-    int out_stride = output.cp, add_stride = output.cp;
-    if (step.output == kResult) {
-      out = {args_.output, static_cast<int64_t>(args_.width) * output.channels, 0};
-      out_stride = output.channels;
-    } else if (in_place) {
-      if (!read(output, y0 * shuffle, y1 * shuffle, buffer, out)) return;
-      add = out;
+    if (step.add == step.output) {
+      if (!read(output, y0 * shuffle, y1 * shuffle, buffer, c.output)) return;
+      c.add = c.output;
     } else {
-      out = writable(output, y0 * shuffle, y1 * shuffle, buffer);
+      c.output = step.output == kResult ? picture_rows(args_.output)
+                                        : writable(output, y0 * shuffle, y1 * shuffle, buffer);
+      if (step.add == kPicture) {
+        c.add = picture_rows(args_.input);
+      } else if (added != nullptr && !read(*added, y0 * shuffle, y1 * shuffle, buffer, c.add)) {
+        return;
+      }
     }
-    if (step.add == kPicture) {
-      add = {const_cast<float*>(args_.input), static_cast<int64_t>(args_.width) * input.channels, 0};
-      add.stride = static_cast<int64_t>(args_.width) * added->channels;
-      add_stride = added->channels;
-    } else if (added != nullptr && !in_place) {
-      if (!read(*added, y0 * shuffle, y1 * shuffle, buffer, add)) return;
-    }
-    Workspace& work = workspace(thread);
-    c.result = reinterpret_cast<float*>(work.bytes + gathered);
-    const int values = step.output == kResult ? output.channels : output.cp;
-    const int place_values = s.vectors == 0 ? 4 : result_values / (shuffle * shuffle);
-    bool finite = true;
-    for (int y = y0; y < y1; y++) {
-      c.y = y;
+    for (c.y = y0; c.y < y1; c.y++) {
       for (c.x0 = 0; c.x0 < width; c.x0 = c.x1) {
         c.x1 = std::min(width, c.x0 + kConvolveColumns);
-        kernels.convolve(c, work);
-        for (int place = 0; place < shuffle * shuffle; place++) {
-          const int row = y * shuffle + place / shuffle;
-          for (int x = c.x0; x < c.x1; x++) {
-            const float* from = c.result + static_cast<int64_t>(x - c.x0) * result_values + place * place_values;
-            const int64_t column = static_cast<int64_t>(x) * shuffle + place % shuffle;
-            float* to = out.at(row) + column * out_stride;
-            if (added == nullptr) {
-              for (int i = 0; i < values; i++) to[i] = i < place_values ? from[i] : 0.0f;
-            } else {
-              const float* other = add.at(row) + column * add_stride;
-              for (int i = 0; i < values; i++) to[i] = (i < place_values ? from[i] : 0.0f) + other[i];
-            }
-            if (step.output == kResult) {
-              for (int i = 0; i < values; i++) finite = finite && std::fabs(to[i]) <= FLT_MAX;
-            }
-          }
+        if (step.output != kResult) {
+          kernels.convolve(c, workspace(thread));
+        } else if (!kernels.convolve_to_picture({c, output.channels}, workspace(thread))) {
+          non_finite_ = true;
         }
       }
     }
-    if (!finite) non_finite_ = true;
-    if (step.output != kResult) write(output, y0 * shuffle, y1 * shuffle, out);
+    if (step.output != kResult) write(output, y0 * shuffle, y1 * shuffle, c.output);
   });
 }
 

@@ -2,40 +2,53 @@
 // matrix product.
 
 template <class Operand>
-size_t convolve_workspace(const Convolve& c) {
-  const size_t row_bytes = c.vectors == 0 ? row_stride<Float32>(c.depth) * sizeof(float)
-                                          : row_stride<Operand>(c.depth) * sizeof(typename Operand::T);
-  return static_cast<size_t>(c.x1 - c.x0) * row_bytes;
+size_t gathered_bytes(const Convolve& c) {
+  return static_cast<size_t>(c.x1 - c.x0) * row_stride<Operand>(c.depth) * sizeof(typename Operand::T);
 }
 
-/** Copies a tap's channels. */
+/** Values as operands. */
 template <class Operand>
-inline void copy_tap(const float* from, typename Operand::T* to, int channels) {
-  int c = 0;
-  for (; c + kLanes <= channels; c += kLanes) Operand::store(to + c, load(from + c));
-  for (; c < channels; c++) {
-    Vec value{};
-    value[0] = from[c];
-    typename Operand::T lanes[kLanes];
-    Operand::store(lanes, value);
-    to[c] = lanes[0];
+inline void copy_values(const float* from, typename Operand::T* to, int count) {
+  int i = 0;
+  for (; i + kLanes <= count; i += kLanes) Operand::store(to + i, load(from + i));
+  if (i == count) return;
+  if constexpr (Operand::kPerStep == 1) {
+    for (; i < count; i++) to[i] = from[i];
+    return;
   }
+  float rest[kLanes] = {};
+  typename Operand::T converted[kLanes];
+  for (int j = i; j < count; j++) rest[j - i] = from[j];
+  Operand::store(converted, load(rest));
+  for (int j = i; j < count; j++) to[j] = converted[j - i];
 }
 
 /** [x1 - x0][depth] operand values, 0 outside the input. */
 template <class Operand>
 inline void gather(const Convolve& c, typename Operand::T* a, int64_t stride) {
   typedef typename Operand::T T;
+  const int run = c.kernel_width * c.tap_channels;
+  const bool contiguous = c.tap_channels == c.pixel_stride;
   for (int x = c.x0; x < c.x1; x++, a += stride) {
     T* to = a;
-    for (int ky = 0; ky < c.kernel_height; ky++) {
+    const int first = x * c.stride - c.padding;
+    for (int ky = 0; ky < c.kernel_height; ky++, to += run) {
       const int y = c.y * c.stride + ky - c.padding;
-      for (int kx = 0; kx < c.kernel_width; kx++, to += c.tap_channels) {
-        const int column = x * c.stride + kx - c.padding;
-        if (y < 0 || y >= c.height || column < 0 || column >= c.width) {
-          std::memset(to, 0, c.tap_channels * sizeof(T));
+      if (y < 0 || y >= c.height) {
+        std::memset(to, 0, run * sizeof(T));
+        continue;
+      }
+      const float* row = c.input.at(y);
+      if (contiguous && first >= 0 && first + c.kernel_width <= c.width) {
+        copy_values<Operand>(row + static_cast<int64_t>(first) * c.pixel_stride, to, run);
+        continue;
+      }
+      for (int kx = 0; kx < c.kernel_width; kx++) {
+        T* tap = to + kx * c.tap_channels;
+        if (first + kx < 0 || first + kx >= c.width) {
+          std::memset(tap, 0, c.tap_channels * sizeof(T));
         } else {
-          copy_tap<Operand>(c.input.at(y) + static_cast<int64_t>(column) * c.pixel_stride, to, c.tap_channels);
+          copy_values<Operand>(row + static_cast<int64_t>(first + kx) * c.pixel_stride, tap, c.tap_channels);
         }
       }
     }
@@ -43,43 +56,58 @@ inline void gather(const Convolve& c, typename Operand::T* a, int64_t stride) {
   }
 }
 
-/** Up to 4 output channels: dot products over the depth, whose lanes are summed for several pixels at once. */
-inline void convolve_narrow(const Convolve& c, Workspace& workspace) {
+template <class Operand>
+void convolve(const Convolve& c, Workspace& workspace) {
+  const int64_t stride = row_stride<Operand>(c.depth);
+  auto* a = reinterpret_cast<typename Operand::T*>(workspace.bytes);
+  gather<Operand>(c, a, stride);
+  const int places = c.shuffle * c.shuffle;
+  multiply<Operand>(a, stride, c.x1 - c.x0, c.packed, 0, places * c.vectors, c.depth,
+                    [&](int row, int panel, const auto& sums) {
+                      for (int v = 0; v < vectors_in(sums); v++) {
+                        const int place = (2 * panel + v) / c.vectors, vector = (2 * panel + v) % c.vectors;
+                        const int y = c.y * c.shuffle + place / c.shuffle;
+                        const int64_t x = static_cast<int64_t>(c.x0 + row) * c.shuffle + place % c.shuffle;
+                        const int64_t at = x * c.output_stride + vector * kLanes;
+                        const Vec sum = c.add.base == nullptr ? sums[v] : sums[v] + load(c.add.at(y) + at);
+                        store(c.output.at(y) + at, sum);
+                      }
+                    });
+}
+
+/** Dot products over the depth, four output channels at a time, whose lanes are summed for several pixels at once. */
+inline bool convolve_to_picture(const ConvolveToPicture& p, Workspace& workspace) {
   constexpr int kPixels = kLanes / 4;
+  const Convolve& c = p.convolve;
   const int64_t stride = row_stride<Float32>(c.depth);
   float* a = reinterpret_cast<float*>(workspace.bytes);
   gather<Float32>(c, a, stride);
   const float* weights = static_cast<const float*>(c.packed.weights);
   const int pixels = c.x1 - c.x0;
+  bool finite = true;
   for (int first = 0; first < pixels; first += kPixels) {
-    Vec sums[kLanes] = {};
-    for (int p = 0; p < kPixels; p++) {
-      const float* pixel = a + (first + p < pixels ? first + p : first) * stride;
+    for (int channel = 0; channel < p.channels; channel += 4) {
+      Vec sums[kLanes] = {};
+      const float* from[kPixels];
+      unrolled<kPixels>([&](auto i) NAFNET_INLINE { from[i] = a + (first + i < pixels ? first + i : first) * stride; });
+      const float* w = weights + static_cast<int64_t>(channel) * c.depth;
       for (int k = 0; k < c.depth; k += kLanes) {
-        const Vec value = load(pixel + k);
-        for (int o = 0; o < 4; o++) sums[4 * p + o] = fma(value, load(weights + o * c.depth + k), sums[4 * p + o]);
+        Vec of_channel[4];
+        unrolled<4>([&](auto o) NAFNET_INLINE { of_channel[o] = load(w + o * c.depth + k); });
+        unrolled<kLanes>([&](auto i) NAFNET_INLINE { sums[i] = fma(load(from[i / 4] + k), of_channel[i % 4], sums[i]); });
+      }
+      float values[kLanes];
+      store(values, lane_sums(sums));
+      for (int i = 0; i < kPixels && first + i < pixels; i++) {
+        const int64_t at = static_cast<int64_t>(c.x0 + first + i) * p.channels;
+        for (int o = channel; o < channel + 4 && o < p.channels; o++) {
+          float value = values[4 * i + o - channel] + c.packed.bias[o];
+          if (c.add.base != nullptr) value += c.add.at(c.y)[at + o];
+          c.output.at(c.y)[at + o] = value;
+          finite = finite && value - value == 0.0f;
+        }
       }
     }
-    float values[kLanes];
-    store(values, lane_sums(sums));
-    for (int p = 0; p < kPixels && first + p < pixels; p++) {
-      for (int o = 0; o < 4; o++) c.result[4 * (first + p) + o] = values[4 * p + o] + c.packed.bias[o];
-    }
   }
-}
-
-template <class Operand>
-void convolve(const Convolve& c, Workspace& workspace) {
-  typedef typename Operand::T T;
-  if (c.vectors == 0) {
-    convolve_narrow(c, workspace);
-    return;
-  }
-  const int64_t stride = row_stride<Operand>(c.depth);
-  T* a = reinterpret_cast<T*>(workspace.bytes);
-  gather<Operand>(c, a, stride);
-  const int64_t out = static_cast<int64_t>(c.vectors) * kLanes;
-  multiply<Operand>(a, stride, c.x1 - c.x0, c.packed, 0, c.vectors, c.depth, [&](int row, int panel, const auto& sums) {
-    store_all(c.result + row * out + panel * 2 * kLanes, sums);
-  });
+  return finite;
 }

@@ -52,49 +52,47 @@ inline void prepare_row(const Expand& e, const ExpandLayout<Operand>& layout, in
   }
 }
 
-/** Depthwise 3x3 of one panel for kCount columns; rows[i] point at the tap on the upper left of the first. */
+/**
+ * Depthwise 3x3 of a panel for kCount columns; rows[i] point at the tap on the upper left of the first. Each value of the
+ * ring is loaded once and kept for the three columns that it belongs to: loads are as dear as multiply-adds here.
+ */
 template <int kCount>
-inline void depthwise_columns(const float* const rows[3], int ring_channels, const float* weights,
-                              Vec sums[2][kCount]) {
-  for (int half = 0; half < 2; half++) {
-    const float* w = weights + half * kLanes;
-    for (int c = 0; c < kCount; c++) sums[half][c] = load(w + 9 * 2 * kLanes);
-    for (int y = 0; y < 3; y++) {
-      const float* row = rows[y] + half * kLanes;
-      const Vec taps[3] = {load(w + (3 * y) * 2 * kLanes), load(w + (3 * y + 1) * 2 * kLanes),
-                           load(w + (3 * y + 2) * 2 * kLanes)};
-#pragma GCC unroll 8
-      for (int column = 0; column < kCount + 2; column++) {
-        const Vec value = load(row + column * ring_channels);
-#pragma GCC unroll 3
-        for (int tap = 0; tap < 3; tap++) {
-          const int c = column - tap;
-          if (c >= 0 && c < kCount) sums[half][c] = fma(value, taps[tap], sums[half][c]);
-        }
-      }
-    }
-  }
+inline NAFNET_INLINE void depthwise_columns(const float* const rows[3], int ring_channels, const float* weights,
+                                            Vec (&sums)[2][kCount]) {
+  unrolled<2>([&](auto half) NAFNET_INLINE {
+    const Vec bias = load(weights + (9 * 2 + half) * kLanes);
+    unrolled<kCount>([&](auto c) NAFNET_INLINE { sums[half][c] = bias; });
+  });
+  unrolled<3>([&](auto y) NAFNET_INLINE {
+    Vec taps[2][3];
+    unrolled<6>([&](auto i) NAFNET_INLINE { taps[i / 3][i % 3] = load(weights + ((3 * y + i % 3) * 2 + i / 3) * kLanes); });
+    unrolled<kCount + 2>([&](auto column) NAFNET_INLINE {
+      unrolled<2>([&](auto half) NAFNET_INLINE {
+        Vec value = load(rows[y] + column * ring_channels + half * kLanes);
+        NAFNET_KEEP(value);
+        unrolled<3>([&](auto tap) NAFNET_INLINE {
+          constexpr int c = column - tap;
+          if constexpr (c >= 0 && c < kCount) sums[half][c] = fma(value, taps[half][tap], sums[half][c]);
+        });
+      });
+    });
+  });
 }
 
 /** Calls put(column, first, second) with the depthwise convolution's two vectors for columns [from, to). */
 template <class Put>
-inline void depthwise_panel(const float* const rows[3], int ring_channels, const float* weights, int from, int to,
-                            Put&& put) {
+inline NAFNET_INLINE void depthwise_panel(const float* const rows[3], int ring_channels, const float* weights, int from,
+                                          int to, Put&& put) {
+  const auto some = [&](auto count, int column) NAFNET_INLINE {
+    Vec sums[2][count];
+    const int64_t offset = static_cast<int64_t>(column) * ring_channels;
+    const float* at[3] = {rows[0] + offset, rows[1] + offset, rows[2] + offset};
+    depthwise_columns<count>(at, ring_channels, weights, sums);
+    unrolled<count>([&](auto c) NAFNET_INLINE { put(column + c, sums[0][c], sums[1][c]); });
+  };
   int column = from;
-  for (; column + kColumns <= to; column += kColumns) {
-    const int64_t offset = static_cast<int64_t>(column) * ring_channels;
-    const float* at[3] = {rows[0] + offset, rows[1] + offset, rows[2] + offset};
-    Vec sums[2][kColumns];
-    depthwise_columns<kColumns>(at, ring_channels, weights, sums);
-    for (int c = 0; c < kColumns; c++) put(column + c, sums[0][c], sums[1][c]);
-  }
-  for (; column < to; column++) {
-    const int64_t offset = static_cast<int64_t>(column) * ring_channels;
-    const float* at[3] = {rows[0] + offset, rows[1] + offset, rows[2] + offset};
-    Vec sums[2][1];
-    depthwise_columns<1>(at, ring_channels, weights, sums);
-    put(column, sums[0][0], sums[1][0]);
-  }
+  for (; column + kColumns <= to; column += kColumns) some(std::integral_constant<int, kColumns>(), column);
+  for (; column < to; column++) some(std::integral_constant<int, 1>(), column);
 }
 
 /** products[a][b][i][j] += sum over pixels of q's channel a · kLanes + i times k's channel b · kLanes + j. */

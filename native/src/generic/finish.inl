@@ -29,12 +29,17 @@ void finish(const Finish& f, Workspace& workspace) {
       for (int64_t p = 0; p < count; p++) {
         for (int c = 0; c < cp; c += kLanes) {
           Operand::store(a + p * stride + c, load(gated + p * cp + c) * load(f.scale + c));
+          __builtin_prefetch(x + p * cp + c);
         }
       }
     } else {
       const float* values = f.values + first * cp;
       for (int64_t p = 0; p < count; p++) {
-        for (int c = 0; c < cp; c += kLanes) Operand::store(b + p * stride + c, load(values + p * cp + c));
+        for (int c = 0; c < cp; c += kLanes) {
+          Operand::store(b + p * stride + c, load(values + p * cp + c));
+          __builtin_prefetch(x + p * cp + c);
+          __builtin_prefetch(gated + p * cp + c);
+        }
       }
       multiply<Operand>(b, stride, count, f.attention, 0, vectors, cp, [&](int row, int panel, const auto& sums) {
         for (int v = 0; v < vectors_in(sums); v++) {

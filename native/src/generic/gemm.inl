@@ -32,14 +32,6 @@ inline void store_all(float* to, const Vec (&sums)[kCount]) {
   for (int v = 0; v < kCount; v++) store(to + v * kLanes, sums[v]);
 }
 
-/** Calls f with each of the constants 0 to kCount - 1: a loop that is certainly unrolled. */
-template <int kCount, class F>
-inline __attribute__((always_inline)) void unrolled(F&& f) {
-  [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) {
-    (f(std::integral_constant<int, kIndex>()), ...);
-  }(std::make_integer_sequence<int, kCount>());
-}
-
 /**
  * kRows pixels times kVectors vectors of output channels. The sums stay in registers only if every index into them is a
  * constant.
@@ -54,38 +46,38 @@ inline void multiply_rows(const typename Operand::T* a, int64_t stride, const ty
   typedef typename Operand::Factor Factor;
   constexpr int kPointers = (kRows + 2) / 3;
   Vec sums[kRows][kVectors];
-  unrolled<kRows>([&](auto r) { unrolled<kVectors>([&](auto v) { sums[r][v] = load(bias + v * kLanes); }); });
+  unrolled<kRows>([&](auto r) NAFNET_INLINE { unrolled<kVectors>([&](auto v) NAFNET_INLINE { sums[r][v] = load(bias + v * kLanes); }); });
   // A pointer for every third row, the others at one and two strides from it: a pointer a row would not fit into the
   // general registers. The empty assembly keeps the compiler from making them anyway.
   const T* pointers[kPointers];
-  unrolled<kPointers>([&](auto i) { pointers[i] = a + 3 * i * stride; });
+  unrolled<kPointers>([&](auto i) NAFNET_INLINE { pointers[i] = a + 3 * i * stride; });
   // The depth is a multiple of 4 steps: of the lanes, of which there are at least 4 (bfloat16: 16).
   constexpr int kUnroll = 4;
   for (int k = 0; k < depth; k += kUnroll * Operand::kPerStep) {
-    unrolled<kUnroll>([&](auto step) {
+    unrolled<kUnroll>([&](auto step) NAFNET_INLINE {
       Factor w[kVectors];
-      unrolled<kVectors>([&](auto v) {
+      unrolled<kVectors>([&](auto v) NAFNET_INLINE {
         w[v] = Operand::load_weights(weights + (step * kVectors + v) * kLanes * Operand::kPerStep);
       });
-      unrolled<kRows>([&](auto r) {
+      unrolled<kRows>([&](auto r) NAFNET_INLINE {
         const Factor pixel = Operand::load_pixel(pointers[r / 3] + r % 3 * stride + step * Operand::kPerStep);
-        unrolled<kVectors>([&](auto v) { sums[r][v] = Operand::multiply_add(pixel, w[v], sums[r][v]); });
+        unrolled<kVectors>([&](auto v) NAFNET_INLINE { sums[r][v] = Operand::multiply_add(pixel, w[v], sums[r][v]); });
       });
     });
     weights += kUnroll * kVectors * kLanes * Operand::kPerStep;
     // As much of them as of these pixels has been read.
-    unrolled<divide_up(kRows * kUnroll * Operand::kPerStep * static_cast<int>(sizeof(T)), 64)>([&](auto line) {
+    unrolled<divide_up(kRows * kUnroll * Operand::kPerStep * static_cast<int>(sizeof(T)), 64)>([&](auto line) NAFNET_INLINE {
       __builtin_prefetch(reinterpret_cast<const char*>(next) + 64 * line);
     });
     next += kRows * kUnroll * Operand::kPerStep;
-    unrolled<kPointers>([&](auto i) {
+    unrolled<kPointers>([&](auto i) NAFNET_INLINE {
       pointers[i] += kUnroll * Operand::kPerStep;
       asm("" : "+r"(pointers[i]));
     });
   }
-  unrolled<kRows>([&](auto r) {
+  unrolled<kRows>([&](auto r) NAFNET_INLINE {
     Vec of_row[kVectors];
-    unrolled<kVectors>([&](auto v) { of_row[v] = sums[r][v]; });
+    unrolled<kVectors>([&](auto v) NAFNET_INLINE { of_row[v] = sums[r][v]; });
     epilogue(row + r, panel, of_row);
   });
 }

@@ -27,10 +27,11 @@ inline void peak(int64_t iterations) {
   typename Product::Factor a{}, b{};
   Vec sums[kPeakChains] = {};
   for (int64_t i = 0; i < iterations; i++) {
-#pragma GCC unroll 12
-    for (int chain = 0; chain < kPeakChains; chain++) sums[chain] = Product::multiply_add(a, b, sums[chain]);
-#pragma GCC unroll 12
-    for (int chain = 0; chain < kPeakChains; chain++) NAFNET_KEEP(sums[chain]);
+    NAFNET_KEEP(a);  // or the products, which do not change, would be computed once
+    unrolled<kPeakChains>([&](auto chain) NAFNET_INLINE {
+      sums[chain] = Product::multiply_add(a, b, sums[chain]);
+      NAFNET_KEEP(sums[chain]);
+    });
   }
 }
 
@@ -45,8 +46,10 @@ inline const Kernels* kernel_table(const char* isa) {
       .finish_tile = finish_tile,
       .finish_workspace = finish_workspace<Product>,
       .finish = finish<Product>,
-      .convolve_workspace = convolve_workspace<Product>,
+      .convolve_workspace = gathered_bytes<Product>,
       .convolve = convolve<Product>,
+      .convolve_to_picture_workspace = gathered_bytes<Float32>,
+      .convolve_to_picture = convolve_to_picture,
       .local_mean_workspace = local_mean_workspace,
       .local_mean = local_mean,
       .mix_rows = mix_rows,

@@ -1,7 +1,10 @@
 // Vectors of kLanes floats, and what is built from them. The including file defines kLanes and `fma`.
 
+/** Of what must not become a call: its vectors would go through memory. */
+#define NAFNET_INLINE __attribute__((always_inline))
+
 typedef float Vec __attribute__((vector_size(4 * kLanes), may_alias, aligned(4)));
-typedef double VecD __attribute__((vector_size(8 * kLanes)));
+typedef double VecD __attribute__((vector_size(8 * kLanes), may_alias, aligned(8)));
 
 constexpr int divide_up(int value, int by) { return (value + by - 1) / by; }
 
@@ -44,5 +47,14 @@ inline Vec lane_sums(const Vec* v) {
 
 /** sums[lane] += v[lane], in double precision. */
 inline void add_to(double* sums, Vec v) {
-  for (int i = 0; i < kLanes; i++) sums[i] += v[i];
+  VecD& target = *reinterpret_cast<VecD*>(sums);
+  target += __builtin_convertvector(v, VecD);
+}
+
+/** Calls f with each of the constants 0 to kCount - 1: a loop that is certainly unrolled. */
+template <int kCount, class F>
+inline NAFNET_INLINE void unrolled(F&& f) {
+  [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) NAFNET_INLINE {
+    (f(std::integral_constant<int, kIndex>()), ...);
+  }(std::make_integer_sequence<int, kCount>());
 }

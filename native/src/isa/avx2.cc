@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kLanes = 8;
 /** Pixels of a matrix product's kernel: 12 of the 16 registers hold sums. */
-constexpr int kMaxRows = 6;
+constexpr int kMaxRows = NAFNET_ROWS(6);
 
 #include "../generic/vector.inl"
 

@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kLanes = 16;
 /** Pixels of a matrix product's kernel: 28 of the 32 registers hold sums. */
-constexpr int kMaxRows = 14;
+constexpr int kMaxRows = NAFNET_ROWS(14);
 
 #include "../generic/vector.inl"
 

@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kLanes = 4;
 /** Pixels of a matrix product's kernel: 24 of the 32 registers hold sums. */
-constexpr int kMaxRows = 12;
+constexpr int kMaxRows = NAFNET_ROWS(12);
 
 #include "../generic/vector.inl"
 
