@@ -22,7 +22,9 @@ namespace nafnet {
 
 /** Rows of a map: all of it, or the band that was read from the scratch file. */
 struct Rows {
+  /** Of a map of operands, what it is the address of are those. */
   float* base;
+  /** In values of float32's size. */
   int64_t stride;
   int first;
 
@@ -54,14 +56,17 @@ struct Expand {
   int height, width;
   int channels, cp;
   int y0, y1, x0, x1;
-  /** LayerNorm without its weight and bias, which are folded into `pointwise`; otherwise the input as it is. */
+  /**
+   * LayerNorm without its weight and bias, which are folded into `pointwise`; otherwise the input as it is, which then is
+   * operands already.
+   */
   bool normalise;
   Packed pointwise;
   /** [panel][9 taps, then the bias][2 · lanes] */
   const float* depthwise;
   int panel, panels;
   Consumer consumer;
-  /** kGate and kStore: where to, the panel's channels at their place. */
+  /** kGate and kStore: where to, the panel's channels at their place, as operands. */
   Rows output;
   /** kGate: the channels' sums are added to it, [cp]. kGram: [panels][panels][lanes][lanes] products, then q² and k². */
   double* sums;
@@ -71,11 +76,14 @@ struct Expand {
   bool keep;
 };
 
-/** Pass B: [attention] → conv3 → + x → LayerNorm → conv4 → gate → conv5 → + y, in place, for a run of pixels. */
+/**
+ * Pass B: [attention] → conv3 → + x → LayerNorm → conv4 → gate → conv5 → + y, in place, for a run of pixels.
+ * `gated` and `values` are operands of matrix products, and stored as such.
+ */
 struct Finish {
-  const float* gated;
+  const void* gated;
   /** What `attention` is applied to, for MDTA and TLC; null where the attention is folded into conv3. */
-  const float* values;
+  const void* values;
   /** Where `values` is null: factors of the channels of `gated`, [cp]. */
   const float* scale;
   float* x;
@@ -116,14 +124,14 @@ struct ConvolveToPicture {
   int channels;
 };
 
-/** Means over windows: TLC. One item is a range of channels over the whole map. */
+/** Means over windows: TLC. One item is a range of channels, whole vectors, over the whole map. Rows are operands. */
 struct LocalMean {
   int height, width, cp;
   int window_height, window_width;
   int channel, channels;
   /** Row y of the input, valid until the call for the same `slot`: 0 leading, 1 trailing. */
-  const float* (*row)(void* context, int y, int slot);
-  float* (*begin_row)(void* context, int y);
+  const void* (*row)(void* context, int y, int slot);
+  void* (*begin_row)(void* context, int y);
   bool (*end_row)(void* context, int y);
   void* context;
 };

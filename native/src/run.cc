@@ -108,8 +108,9 @@ void Run::close(Map& map) {
 }
 
 void Run::open_temporary(Map& map, const Map& like) {
-  if (map.live && map.bytes() == like.bytes() && map.width == like.width) return;
+  if (map.live && map.height == like.height && map.width == like.width && map.cp == like.cp) return;
   close(map);
+  map.value_bytes = plan_.kernels->operand_bytes;
   map.height = like.height;
   map.width = like.width;
   map.channels = like.channels;
@@ -315,7 +316,7 @@ bool Run::expand_pass(Pass& pass, double flops) {
 bool Run::finish_pass(const CompiledStep& s, Map& x, Map& gated, Map* values, const MadeMatrix* attention,
                       const float* scale, double flops) {
   const Kernels& kernels = *s.kernels;
-  const bool band_wise = x.spilled;
+  const bool band_wise = x.spilled || gated.spilled || (values != nullptr && values->spilled);
   const int rows = io_rows(x);
   need_workspace(kernels.finish_workspace(x.cp), band_wise ? 3 * rows * x.row_values() * sizeof(float) : 0);
   Finish common = {};
@@ -333,8 +334,8 @@ bool Run::finish_pass(const CompiledStep& s, Map& x, Map& gated, Map* values, co
       Finish f = common;
       f.pixels = std::min(tile, pixels - first);
       f.x = x.piece.floats() + first * x.cp;
-      f.gated = gated.piece.floats() + first * x.cp;
-      if (values != nullptr) f.values = values->piece.floats() + first * x.cp;
+      f.gated = gated.piece.data + first * x.cp * gated.value_bytes;
+      if (values != nullptr) f.values = values->piece.data + first * x.cp * gated.value_bytes;
       kernels.finish(f, workspace(thread));
     });
   }
@@ -383,13 +384,13 @@ bool Run::local_means(const CompiledStep& s, Map& input, Map& output, double flo
     LocalMean item = m;
     item.channel = static_cast<int>(index) * channels;
     item.context = &context;
-    item.row = [](void* user, int y, int slot) -> const float* {
+    item.row = [](void* user, int y, int slot) -> const void* {
       const Context& c = *static_cast<Context*>(user);
       float* band = c.band + slot * c.input->row_values();
       Rows rows;
       return c.run->read(*c.input, y, y + 1, band, rows) ? rows.at(y) : nullptr;
     };
-    item.begin_row = [](void* user, int y) {
+    item.begin_row = [](void* user, int y) -> void* {
       const Context& c = *static_cast<Context*>(user);
       float* band = c.band + 2 * c.input->row_values();
       return c.run->writable(*c.output, y, y + 1, band).at(y);
@@ -745,7 +746,7 @@ bool Run::run_step(size_t index) {
   // The next block of this size takes them over.
   const CompiledStep* next = index + 1 < plan_.steps.size() ? &plan_.steps[index + 1] : nullptr;
   const bool kept = next != nullptr && next->step.kind == StepKind::kNafBlock && gated_.live &&
-                    maps_[next->step.input].bytes() == gated_.bytes();
+                    maps_[next->step.input].cp == gated_.cp && maps_[next->step.input].height == gated_.height;
   if (!kept) {
     close(gated_);
     close(values_);

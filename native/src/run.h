@@ -53,11 +53,14 @@ class Run {
   /** A feature map, in memory or in the scratch file. */
   struct Map {
     int height = 0, width = 0, channels = 0, cp = 0;
+    /** 2 for a map of bfloat16 operands. */
+    int value_bytes = sizeof(float);
     bool live = false, spilled = false;
     /** In the arena, or in the scratch file. */
     Piece piece;
 
-    int64_t row_values() const { return static_cast<int64_t>(width) * cp; }
+    /** Of float32's size. */
+    int64_t row_values() const { return static_cast<int64_t>(width) * cp * value_bytes / 4; }
     uint64_t bytes() const { return static_cast<uint64_t>(height) * row_values() * sizeof(float); }
     /** As the address of its memory; of a map in the scratch file, nothing. */
     Rows rows() const { return {piece.floats(), row_values(), 0}; }
@@ -113,7 +116,7 @@ class Run {
   void give(const Piece& piece);
   void open(Map& map);
   void close(Map& map);
-  /** A map beside the program's: the gated values of a block and the like. */
+  /** A map beside the program's: the gated values of a block and the like, which are operands. */
   void open_temporary(Map& map, const Map& like);
   void need_workspace(size_t kernel_bytes, size_t band_bytes);
 

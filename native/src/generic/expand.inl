@@ -38,17 +38,17 @@ struct ExpandLayout {
 /** A row of the input as the matrix product's operand. */
 template <class Operand>
 inline void prepare_row(const Expand& e, const ExpandLayout<Operand>& layout, int y, typename Operand::T* out) {
-  const float* x = e.input.at(y) + static_cast<int64_t>(layout.first_column) * e.cp;
+  typedef typename Operand::T T;
+  const int64_t start = static_cast<int64_t>(layout.first_column) * e.cp;
   if (e.normalise) {
-    normalise(x, layout.columns_in, e.channels, e.cp, [&](int64_t pixel, int vector, Vec value) {
+    normalise(e.input.at(y) + start, layout.columns_in, e.channels, e.cp, [&](int64_t pixel, int vector, Vec value) {
       Operand::store(out + pixel * layout.stride + vector * kLanes, value);
     });
     return;
   }
-  for (int pixel = 0; pixel < layout.columns_in; pixel++) {
-    for (int c = 0; c < e.cp; c += kLanes) {
-      Operand::store(out + static_cast<int64_t>(pixel) * layout.stride + c, load(x + static_cast<int64_t>(pixel) * e.cp + c));
-    }
+  const T* x = reinterpret_cast<const T*>(e.input.at(y)) + start;
+  for (int64_t pixel = 0; pixel < layout.columns_in; pixel++) {
+    std::memcpy(out + pixel * layout.stride, x + pixel * e.cp, e.cp * sizeof(T));
   }
 }
 
@@ -128,9 +128,14 @@ inline void add_products(const float* segment, int pixels, int panels, double* s
 }
 
 /** One output row of a batch of panels. */
+template <class Operand>
 inline void consume_row(const Expand& e, const float* const rows[3], int batch, int panels, int y, float* segment) {
+  typedef typename Operand::T T;
   const int columns = e.x1 - e.x0;
   const int ring_channels = panels * 2 * kLanes;
+  T* output = e.output.base == nullptr
+                  ? nullptr
+                  : reinterpret_cast<T*>(e.output.at(y)) + static_cast<int64_t>(e.x0) * e.cp;
   for (int from = 0; from < columns; from += kSegment) {
     const int to = from + kSegment < columns ? from + kSegment : columns;
     for (int p = 0; p < panels; p++) {
@@ -139,22 +144,22 @@ inline void consume_row(const Expand& e, const float* const rows[3], int batch, 
       const float* at[3] = {rows[0] + p * 2 * kLanes, rows[1] + p * 2 * kLanes, rows[2] + p * 2 * kLanes};
       switch (e.consumer) {
         case Consumer::kGate: {
-          float* out = e.output.at(y) + static_cast<int64_t>(e.x0) * e.cp + panel * kLanes;
+          T* out = output + panel * kLanes;
           Vec sum{};
           depthwise_panel(at, ring_channels, weights, from, to, [&](int column, Vec first, Vec second) {
             const Vec gated = first * second;
-            store(out + static_cast<int64_t>(column) * e.cp, gated);
+            Operand::store(out + static_cast<int64_t>(column) * e.cp, gated);
             sum += gated;
           });
           add_to(e.sums + panel * kLanes, sum);
           break;
         }
         case Consumer::kStore: {
-          float* out = e.output.at(y) + static_cast<int64_t>(e.x0) * e.cp + panel * 2 * kLanes;
+          T* out = output + panel * 2 * kLanes;
           const bool both = panel * 2 * kLanes + kLanes < e.cp;
           depthwise_panel(at, ring_channels, weights, from, to, [&](int column, Vec first, Vec second) {
-            store(out + static_cast<int64_t>(column) * e.cp, first);
-            if (both) store(out + static_cast<int64_t>(column) * e.cp + kLanes, second);
+            Operand::store(out + static_cast<int64_t>(column) * e.cp, first);
+            if (both) Operand::store(out + static_cast<int64_t>(column) * e.cp + kLanes, second);
           });
           break;
         }
@@ -216,7 +221,7 @@ void expand(const Expand& e, Workspace& workspace) {
         const int row = y + i - 1;
         rows[i] = ring + (row < 0 || row >= e.height ? 3 : row % 3) * ring_row;
       }
-      consume_row(e, rows, batch, panels, y, segment);
+      consume_row<Operand>(e, rows, batch, panels, y, segment);
     }
   }
 }

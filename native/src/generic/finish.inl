@@ -23,20 +23,20 @@ void finish(const Finish& f, Workspace& workspace) {
   float* y = reinterpret_cast<float*>(workspace.bytes + 2 * tile * stride * sizeof(T));
   for (int64_t first = 0; first < f.pixels; first += tile) {
     const int count = static_cast<int>(f.pixels - first < tile ? f.pixels - first : tile);
-    const float* gated = f.gated + first * cp;
+    const T* gated = static_cast<const T*>(f.gated) + first * cp;
     float* x = f.x + first * cp;
     if (f.values == nullptr) {
       for (int64_t p = 0; p < count; p++) {
         for (int c = 0; c < cp; c += kLanes) {
-          Operand::store(a + p * stride + c, load(gated + p * cp + c) * load(f.scale + c));
+          Operand::store(a + p * stride + c, Operand::load(gated + p * cp + c) * load(f.scale + c));
           __builtin_prefetch(x + p * cp + c);
         }
       }
     } else {
-      const float* values = f.values + first * cp;
+      const T* values = static_cast<const T*>(f.values) + first * cp;
       for (int64_t p = 0; p < count; p++) {
+        std::memcpy(b + p * stride, values + p * cp, cp * sizeof(T));
         for (int c = 0; c < cp; c += kLanes) {
-          Operand::store(b + p * stride + c, load(values + p * cp + c));
           __builtin_prefetch(x + p * cp + c);
           __builtin_prefetch(gated + p * cp + c);
         }
@@ -44,7 +44,7 @@ void finish(const Finish& f, Workspace& workspace) {
       multiply<Operand>(b, stride, count, f.attention, 0, vectors, cp, [&](int row, int panel, const auto& sums) {
         for (int v = 0; v < vectors_in(sums); v++) {
           const int64_t channel = (panel * 2 + v) * kLanes;
-          Operand::store(a + row * stride + channel, sums[v] * load(gated + static_cast<int64_t>(row) * cp + channel));
+          Operand::store(a + row * stride + channel, sums[v] * Operand::load(gated + static_cast<int64_t>(row) * cp + channel));
         }
       });
     }

@@ -11,6 +11,7 @@ struct Float32 {
   static Factor load_pixel(const float* p) { return broadcast(*p); }
   static Vec multiply_add(Factor pixel, Factor weights, Vec sum) { return fma(pixel, weights, sum); }
   static void store(float* p, Vec v) { NAFNET_NAMESPACE::store(p, v); }
+  static Vec load(const float* p) { return NAFNET_NAMESPACE::load(p); }
 };
 
 /** Distance between rows of A in a buffer of our own: not a power of 2, which would put the rows into one cache set. */

@@ -51,7 +51,7 @@ inline const Kernels* kernel_table(const char* isa) {
       .convolve_to_picture_workspace = gathered_bytes<Float32>,
       .convolve_to_picture = convolve_to_picture,
       .local_mean_workspace = local_mean_workspace,
-      .local_mean = local_mean,
+      .local_mean = local_mean<Product>,
       .mix_rows = mix_rows,
       .add = add,
       .layer_norm = layer_norm,

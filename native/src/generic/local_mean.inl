@@ -24,18 +24,20 @@ inline size_t local_mean_workspace(const LocalMean& m) {
  * Sums along the columns are carried from row to row, then along the row from pixel to pixel, both in double precision:
  * what is added is later subtracted, and what that leaves is 2^-53 of the sum.
  */
-inline bool local_mean(const LocalMean& m, Workspace& workspace) {
+template <class Operand>
+bool local_mean(const LocalMean& m, Workspace& workspace) {
+  typedef typename Operand::T T;
   double* columns = reinterpret_cast<double*>(workspace.bytes);
   const Windows vertical(m.height, m.window_height), horizontal(m.width, m.window_width);
   const double scale = 1.0 / (static_cast<double>(vertical.size) * horizontal.size);
   std::memset(columns, 0, local_mean_workspace(m));
-  const auto add_row = [&](int y, int slot, double sign) {
-    const float* row = m.row(m.context, y, slot);
+  const auto add_row = [&](int y, int slot, float sign) {
+    const T* row = static_cast<const T*>(m.row(m.context, y, slot));
     if (row == nullptr) return false;
     for (int x = 0; x < m.width; x++) {
-      const float* pixel = row + static_cast<int64_t>(x) * m.cp + m.channel;
+      const T* pixel = row + static_cast<int64_t>(x) * m.cp + m.channel;
       double* sums = columns + static_cast<int64_t>(x) * m.channels;
-      for (int c = 0; c < m.channels; c++) sums[c] += sign * pixel[c];
+      for (int c = 0; c < m.channels; c += kLanes) add_to(sums + c, sign * Operand::load(pixel + c));
     }
     return true;
   };
@@ -49,7 +51,7 @@ inline bool local_mean(const LocalMean& m, Workspace& workspace) {
       if (!add_row(end, 0, 1) || !add_row(end - vertical.size, 1, -1)) return false;
       end++;
     }
-    float* out = m.begin_row(m.context, y) + m.channel;
+    T* out = static_cast<T*>(m.begin_row(m.context, y)) + m.channel;
     const auto add_column = [&](int x, double sign) {
       const double* column = columns + static_cast<int64_t>(x) * m.channels;
       for (int c = 0; c < m.channels; c++) sums[c] += sign * column[c];
@@ -63,7 +65,10 @@ inline bool local_mean(const LocalMean& m, Workspace& workspace) {
         add_column(right - horizontal.size, -1);
         right++;
       }
-      for (int c = 0; c < m.channels; c++) out[static_cast<int64_t>(x) * m.cp + c] = static_cast<float>(sums[c] * scale);
+      for (int c = 0; c < m.channels; c += kLanes) {
+        const VecD mean = *reinterpret_cast<const VecD*>(sums + c) * scale;
+        Operand::store(out + static_cast<int64_t>(x) * m.cp + c, __builtin_convertvector(mean, Vec));
+      }
     }
     if (!m.end_row(m.context, y)) return false;
   }

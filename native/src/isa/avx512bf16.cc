@@ -43,6 +43,11 @@ struct Bfloat16 {
   static void store(T* p, Vec v) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), (__m256i)_mm512_cvtneps_pbh((__m512)v));
   }
+  static Vec load(const T* p) {
+    typedef uint16_t Halves __attribute__((vector_size(32), may_alias, aligned(2)));
+    typedef uint32_t Words __attribute__((vector_size(64)));
+    return (Vec)(__builtin_convertvector(*reinterpret_cast<const Halves*>(p), Words) << 16);
+  }
 };
 
 #include "../generic/kernels.inl"
