@@ -39,21 +39,24 @@ inline void store_all(float* to, const Vec (&sums)[kCount]) {
  *
  * @param next the pixels that the next call will read, one after another: they are fetched into the cache meanwhile
  */
-template <class Operand, int kRows, int kVectors, class Epilogue>
-inline void multiply_rows(const typename Operand::T* a, int64_t stride, const typename Operand::T* weights,
-                          const float* bias, int depth, const typename Operand::T* next, Epilogue& epilogue, int row,
-                          int panel) {
+template <class Operand, int kRows, int kVectors>
+inline NAFNET_INLINE void sum_products(const typename Operand::T* a, int64_t stride, const typename Operand::T* weights,
+                                       const float* bias, int depth, const typename Operand::T* next,
+                                       Vec (&sums)[kRows][kVectors]) {
   typedef typename Operand::T T;
   typedef typename Operand::Factor Factor;
   constexpr int kPointers = (kRows + 2) / 3;
-  Vec sums[kRows][kVectors];
-  unrolled<kRows>([&](auto r) NAFNET_INLINE { unrolled<kVectors>([&](auto v) NAFNET_INLINE { sums[r][v] = load(bias + v * kLanes); }); });
+  unrolled<kRows * kVectors>([&](auto i) NAFNET_INLINE {
+    sums[i / kVectors][i % kVectors] = load(bias + i % kVectors * kLanes);
+  });
   // A pointer for every third row, the others at one and two strides from it: a pointer a row would not fit into the
   // general registers. The empty assembly keeps the compiler from making them anyway.
   const T* pointers[kPointers];
   unrolled<kPointers>([&](auto i) NAFNET_INLINE { pointers[i] = a + 3 * i * stride; });
   // The depth is a multiple of 4 steps: of the lanes, of which there are at least 4 (bfloat16: 16).
   constexpr int kUnroll = 4;
+  // As much of the next pixels as of these is read in a round.
+  constexpr int kLines = divide_up(kRows * kUnroll * Operand::kPerStep * static_cast<int>(sizeof(T)), 64);
   for (int k = 0; k < depth; k += kUnroll * Operand::kPerStep) {
     unrolled<kUnroll>([&](auto step) NAFNET_INLINE {
       Factor w[kVectors];
@@ -66,8 +69,7 @@ inline void multiply_rows(const typename Operand::T* a, int64_t stride, const ty
       });
     });
     weights += kUnroll * kVectors * kLanes * Operand::kPerStep;
-    // As much of them as of these pixels has been read.
-    unrolled<divide_up(kRows * kUnroll * Operand::kPerStep * static_cast<int>(sizeof(T)), 64)>([&](auto line) NAFNET_INLINE {
+    unrolled<kLines>([&](auto line) NAFNET_INLINE {
       __builtin_prefetch(reinterpret_cast<const char*>(next) + 64 * line);
     });
     next += kRows * kUnroll * Operand::kPerStep;
@@ -76,6 +78,15 @@ inline void multiply_rows(const typename Operand::T* a, int64_t stride, const ty
       asm("" : "+r"(pointers[i]));
     });
   }
+}
+
+/** The same, each row's sums given to the epilogue. */
+template <class Operand, int kRows, int kVectors, class Epilogue>
+inline void multiply_rows(const typename Operand::T* a, int64_t stride, const typename Operand::T* weights,
+                          const float* bias, int depth, const typename Operand::T* next, Epilogue& epilogue, int row,
+                          int panel) {
+  Vec sums[kRows][kVectors];
+  sum_products<Operand>(a, stride, weights, bias, depth, next, sums);
   unrolled<kRows>([&](auto r) NAFNET_INLINE {
     Vec of_row[kVectors];
     unrolled<kVectors>([&](auto v) NAFNET_INLINE { of_row[v] = sums[r][v]; });
