@@ -70,8 +70,12 @@ napi_value initialize(napi_env env, napi_value exports) {
     const char* name;
     napi_callback function;
   } functions[] = {
-      {"createPlan", create_plan}, {"estimate", estimate},       {"run", run},
-      {"abort", abort},            {"dispose", dispose},         {"bfloat16Unit", bfloat16_unit},
+      {"createPlan", create_plan},
+      {"estimate", estimate},
+      {"run", run},
+      {"abort", abort},
+      {"dispose", dispose},
+      {"bfloat16Unit", bfloat16_unit},
       {"peakGflops", peak_gflops},
   };
   for (const auto& [name, function] : functions) {

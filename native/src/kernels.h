@@ -28,7 +28,8 @@ struct Rows {
   int64_t stride;
   int first;
 
-  float* at(int y) const { return base + (y - first) * stride; }
+  // Inlined always: files of several instruction sets include this, and the linker keeps one copy of what is not.
+  __attribute__((always_inline)) float* at(int y) const { return base + (y - first) * stride; }
 };
 
 /** A pointwise convolution, packed; `weights` are float or bfloat16, as the table's `operand_bytes` says. */
@@ -82,7 +83,7 @@ struct Expand {
  */
 struct Finish {
   const void* gated;
-  /** What `attention` is applied to, for MDTA and TLC; null where the attention is folded into conv3. */
+  /** What `attention` is applied to, for MDTA and TLC; null where the attention is a factor a channel. */
   const void* values;
   /** Where `values` is null: factors of the channels of `gated`, [cp]. */
   const float* scale;

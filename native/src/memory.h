@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <utility>
 #include <vector>
 
 #ifdef __linux__
@@ -24,18 +25,9 @@ class Buffer {
   ~Buffer() { release(); }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
-  Buffer(Buffer&& other) noexcept : data_(other.data_), bytes_(other.bytes_) {
-    other.data_ = nullptr;
-    other.bytes_ = 0;
-  }
+  Buffer(Buffer&& other) noexcept { swap(other); }
   Buffer& operator=(Buffer&& other) noexcept {
-    if (this != &other) {
-      release();
-      data_ = other.data_;
-      bytes_ = other.bytes_;
-      other.data_ = nullptr;
-      other.bytes_ = 0;
-    }
+    swap(other);
     return *this;
   }
 
@@ -65,6 +57,12 @@ class Buffer {
   size_t bytes() const { return bytes_; }
 
  private:
+  void swap(Buffer& other) {
+    std::swap(data_, other.data_);
+    std::swap(bytes_, other.bytes_);
+    std::swap(alignment_, other.alignment_);
+  }
+
   static constexpr size_t kHugePage = size_t{2} << 20;
 
   char* data_ = nullptr;

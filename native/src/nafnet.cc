@@ -26,7 +26,7 @@ struct nafnet_plan {
 namespace {
 
 /** No side of a picture is longer: products of sizes stay within 64 bits, and rows within 31. */
-constexpr int32_t kMaxSide = 1 << 24;
+constexpr int32_t kMaxSide = 1 << 20;
 
 /**
  * Memory up to this size stays with the plan for its next picture: the system clears new memory, which costs 4 % of a

@@ -1,4 +1,4 @@
-/** Work shared between threads that sleep when there is none: pool.cc with std::thread, pool_wasm.cc with workers. */
+/** Work shared between threads that sleep when there is none: natively threads of our own, in WebAssembly workers. */
 #pragma once
 
 #include <cstdint>

@@ -108,6 +108,7 @@ void read_block(Reader& reader, const Program& program, int maps, Step& step) {
   const int64_t c = program.maps[step.input].channels;
   const bool mdta = step.attention == Attention::kMdta;
   reader.expect(!mdta || c % step.heads == 0, "channels that the heads divide");
+  reader.expect((step.window_height == 0) == (step.window_width == 0), "a window with both sides, or none");
   const int64_t counts[kBlockWeights] = {c,     c,     2 * c * c, 2 * c,      9 * 2 * c, 2 * c, c * c, c, c,
                                          c,     2 * c * c, 2 * c, c * c,      c,         c,     c,     c * c, c,
                                          step.heads, 3 * c * c, 3 * c, 9 * 3 * c, 3 * c,  c * c, c};

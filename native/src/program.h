@@ -32,14 +32,17 @@ enum class StepKind {
 
 enum class Attention { kSca = 0, kMdta = 1 };
 
-/** A block's weights in the program's order; the last seven belong to one attention or the other. */
+/** A block's weights in the program's order; from kScaKernel on they belong to one attention or the other. */
+// clang-format off
 enum BlockWeight {
   kNorm1Weight, kNorm1Bias, kConv1Kernel, kConv1Bias, kConv2Kernel, kConv2Bias,
   kConv3Kernel, kConv3Bias, kNorm2Weight, kNorm2Bias, kConv4Kernel, kConv4Bias,
-  kConv5Kernel, kConv5Bias, kBeta, kGamma, kScaKernel, kScaBias,
-  kTemperature, kQkvKernel, kQkvBias, kQkvDwconvKernel,
-  kQkvDwconvBias, kProjectOutKernel, kProjectOutBias, kBlockWeights
-};  // clang-format off would be needed for a line each
+  kConv5Kernel, kConv5Bias, kBeta, kGamma,
+  kScaKernel, kScaBias,
+  kTemperature, kQkvKernel, kQkvBias, kQkvDwconvKernel, kQkvDwconvBias, kProjectOutKernel, kProjectOutBias,
+  kBlockWeights
+};
+// clang-format on
 
 /** One step; which fields mean something depends on its kind. */
 struct Step {

@@ -230,8 +230,8 @@ Run::Cut Run::cut_of(const Map& map, int operand_bytes, bool keep) const {
   cut.columns = static_cast<int>(divide_up(map.width, cut.tiles));
   int64_t rows = std::max<int64_t>(io_rows(map), std::min(kLeastBandRows, map.height));
   if (keep) {
-    const int64_t row_bytes = static_cast<int64_t>(cut.columns + 2) * (map.cp + kAlignment) * operand_bytes;
-    rows = std::clamp<int64_t>(kPreparedBytes / row_bytes - 2, kLeastBandRows, rows);
+    const int64_t row_bytes = static_cast<int64_t>(cut.columns + 2) * (map.cp * operand_bytes + 2 * static_cast<int64_t>(kAlignment));
+    rows = std::min(rows, std::max<int64_t>(kPreparedBytes / row_bytes - 2, kLeastBandRows));
   }
   cut.bands = static_cast<int>(divide_up(map.height, rows));
   cut.rows = static_cast<int>(divide_up(map.height, cut.bands));
@@ -779,6 +779,7 @@ nafnet_status Run::execute(Buffer& arena, nafnet_report& report, std::string& er
   report.peak_bytes = plan_.packed_bytes + bytes;
   report.scratch_bytes = scratch_.largest();
   report.strips = strips_;
+  if (args_.max_memory_bytes != 0 && plan_.packed_bytes + arena.bytes() > args_.max_memory_bytes) arena.release();
   if (arena.bytes() < bytes && (bytes > SIZE_MAX || !arena.allocate(std::max<size_t>(bytes, kAlignment)))) {
     error = "The system has no " + std::to_string(bytes) + " bytes of memory";
     return NAFNET_OUT_OF_MEMORY;

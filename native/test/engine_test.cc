@@ -106,7 +106,7 @@ void test_steps() {
   b.layer_norm(back, back);
   b.convolution(back, 1, 0, 3, 1, 1, 1);
   Interpreter interpreter(b);
-  for (const auto& [width, height] : {std::pair{1, 1}, {19, 14}, {70, 33}}) {
+  for (const auto& [width, height] : {std::pair{1, 1}, {19, 14}, {300, 1400}}) {
     const std::vector<float> input = picture(width, height, 3);
     const std::vector<double> expected = interpreter.run(input, width, height);
     for (const std::string& isa : isas()) {
@@ -115,9 +115,14 @@ void test_steps() {
       const double difference = largest_difference(output, expected);
       check(difference <= kNetworkTolerance,
             name_of(isa, "steps", width, height) + ": " + std::to_string(difference * 1e6) + "e-6");
-      MemoryScratch scratch(64 << 20);
-      check(same_bits(output, engine.run(input, width, height, 2, 1, &scratch.scratch)) || engine.status != NAFNET_OK,
-            name_of(isa, "steps from the scratch file", width, height));
+      nafnet_estimate estimate;
+      nafnet_plan_estimate(engine.plan, width, height, 2, 0, 1, &estimate);
+      const uint64_t whole = estimate.memory_bytes, least = estimate.least_memory_bytes;
+      if (least == whole) continue;  // bands of a small picture save nothing
+      MemoryScratch scratch(512 << 20);
+      check(same_bits(output, engine.run(input, width, height, 2, least, &scratch.scratch)) &&
+                engine.report.scratch_bytes > 0,
+            name_of(isa, "steps from the scratch file", width, height) + " " + engine.message);
     }
   }
 }

@@ -1,9 +1,10 @@
 /** The pool: every item once, whatever the threads; stopping; many phases; denormals. */
+#include "pool.h"
+
 #include <atomic>
 #include <cfloat>
 
 #include "../src/denormals.h"
-#include "pool.h"
 #include "support.h"
 
 namespace {

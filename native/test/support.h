@@ -1,4 +1,4 @@
-/** What the engine's tests share: a runner, programs with random weights, and a plain interpreter in double precision. */
+/** What the engine's tests share: a runner, programs with random weights, plans that are run with guards round them. */
 #pragma once
 
 #include <cmath>

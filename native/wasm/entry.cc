@@ -6,10 +6,12 @@
 extern "C" {
 
 /** Imported. Called from any thread; `file` is what JavaScript put into nafnet_wasm_run. */
-__attribute__((import_module("nafnet"), import_name("scratch_read"))) int32_t nafnet_js_scratch_read(
-    int32_t file, double offset, void* bytes, size_t count);
-__attribute__((import_module("nafnet"), import_name("scratch_write"))) int32_t nafnet_js_scratch_write(
-    int32_t file, double offset, const void* bytes, size_t count);
+__attribute__((import_module("nafnet"), import_name("scratch_read"))) int32_t nafnet_js_scratch_read(int32_t file,
+                                                                                                     double offset,
+                                                                                                     void* bytes,
+                                                                                                     size_t count);
+__attribute__((import_module("nafnet"), import_name("scratch_write"))) int32_t
+nafnet_js_scratch_write(int32_t file, double offset, const void* bytes, size_t count);
 /** Imported. @return whether to end the run */
 __attribute__((import_module("nafnet"), import_name("progress"))) int32_t nafnet_js_progress(double fraction);
 
@@ -62,8 +64,8 @@ int32_t nafnet_wasm_plan_create(const int32_t* program, size_t program_length, c
 int32_t nafnet_wasm_plan_estimate(const nafnet_plan* plan, int32_t width, int32_t height, int32_t threads,
                                   double max_memory_bytes, int32_t has_scratch, double* figures) {
   nafnet_estimate estimate = {};
-  const nafnet_status status = nafnet_plan_estimate(
-      plan, width, height, threads, static_cast<uint64_t>(max_memory_bytes), has_scratch, &estimate);
+  const nafnet_status status = nafnet_plan_estimate(plan, width, height, threads,
+                                                    static_cast<uint64_t>(max_memory_bytes), has_scratch, &estimate);
   figures[0] = static_cast<double>(estimate.memory_bytes);
   figures[1] = static_cast<double>(estimate.scratch_bytes);
   figures[2] = estimate.flops;

@@ -50,11 +50,9 @@ inline NAFNET_INLINE void sum_products(const typename Operand::T* a, int64_t str
     sums[i / kVectors][i % kVectors] = load(bias + i % kVectors * kLanes);
   });
   // A pointer for every third row, the others at one and two strides from it: a pointer a row would not fit into the
-  // general registers. The empty assembly keeps the compiler from making them anyway.
+  // general registers. NAFNET_POINTER keeps the compiler from making them anyway.
   const T* pointers[kPointers];
   unrolled<kPointers>([&](auto i) NAFNET_INLINE { pointers[i] = a + 3 * i * stride; });
-  // The depth is a multiple of 4 steps: of the lanes, of which there are at least 4 (bfloat16: 16).
-  constexpr int kUnroll = 4;
   // As much of the next pixels as of these is read in a round.
   constexpr int kLines = divide_up(kRows * kUnroll * Operand::kPerStep * static_cast<int>(sizeof(T)), 64);
   for (int k = 0; k < depth; k += kUnroll * Operand::kPerStep) {
@@ -69,13 +67,15 @@ inline NAFNET_INLINE void sum_products(const typename Operand::T* a, int64_t str
       });
     });
     weights += kUnroll * kVectors * kLanes * Operand::kPerStep;
-    unrolled<kLines>([&](auto line) NAFNET_INLINE {
-      __builtin_prefetch(reinterpret_cast<const char*>(next) + 64 * line);
-    });
-    next += kRows * kUnroll * Operand::kPerStep;
+    if constexpr (kPrefetch) {
+      unrolled<kLines>([&](auto line) NAFNET_INLINE {
+        __builtin_prefetch(reinterpret_cast<const char*>(next) + 64 * line);
+      });
+      next += kRows * kUnroll * Operand::kPerStep;
+    }
     unrolled<kPointers>([&](auto i) NAFNET_INLINE {
       pointers[i] += kUnroll * Operand::kPerStep;
-      asm("" : "+r"(pointers[i]));
+      NAFNET_POINTER(pointers[i]);
     });
   }
 }

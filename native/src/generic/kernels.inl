@@ -1,5 +1,5 @@
 // Everything of generic/ for one instruction set, and its table. The including file, inside its namespace, has defined
-// kLanes, kMaxRows, fma and NAFNET_PRODUCT.
+// the constants and macros of avx512.cc and fma.
 
 /** Panels of pass A that share a ring: 64 expanded channels fill the ring's rows within the second-level cache. */
 constexpr int kBatchPanels = 64 / (2 * kLanes) > 0 ? 64 / (2 * kLanes) : 1;
@@ -22,17 +22,28 @@ constexpr int kTileValues = 16384;
 
 typedef NAFNET_PRODUCT Product;
 
-/** What the processor reaches at best, see nafnet_peak_gflops. */
+/**
+ * What the processor reaches at best, see nafnet_peak_gflops. Nothing of it may be left out: the factors come from memory
+ * and the sums, which are factors too where that is possible, go there.
+ */
 inline void peak(int64_t iterations) {
-  typename Product::Factor a{}, b{};
-  Vec sums[kPeakChains] = {};
+  typedef Product::Factor Factor;
+  static volatile float memory[2] = {1.0f, 0.0f};
+  const Vec one = broadcast(memory[0]), zero = broadcast(memory[1]);
+  Vec sums[kPeakChains];
+  unrolled<kPeakChains>([&](auto chain) NAFNET_INLINE { sums[chain] = one; });
   for (int64_t i = 0; i < iterations; i++) {
-    NAFNET_KEEP(a);  // or the products, which do not change, would be computed once
     unrolled<kPeakChains>([&](auto chain) NAFNET_INLINE {
-      sums[chain] = Product::multiply_add(a, b, sums[chain]);
-      NAFNET_KEEP(sums[chain]);
+      if constexpr (Product::kPerStep == 1) {
+        sums[chain] = fma(sums[chain], one, zero);
+      } else {
+        sums[chain] = Product::multiply_add((Factor)one, (Factor)zero, sums[chain]);
+      }
     });
   }
+  Vec total = zero;
+  unrolled<kPeakChains>([&](auto chain) NAFNET_INLINE { total += sums[chain]; });
+  memory[1] = total[0] - kPeakChains;
 }
 
 inline const Kernels* kernel_table(const char* isa) {

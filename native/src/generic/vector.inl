@@ -1,4 +1,4 @@
-// Vectors of kLanes floats, and what is built from them. The including file defines kLanes and `fma`.
+// Vectors of kLanes floats, and what is built from them. The including file has defined kLanes.
 
 /** Of what must not become a call: its vectors would go through memory. */
 #define NAFNET_INLINE __attribute__((always_inline))

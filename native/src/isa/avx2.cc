@@ -9,6 +9,8 @@
 #include <immintrin.h>
 
 #define NAFNET_NAMESPACE avx2
+/** Hides from the compiler how a pointer came about. */
+#define NAFNET_POINTER(pointer) asm("" : "+r"(pointer))
 /** Tells the compiler that a vector in a register is read and written. */
 #define NAFNET_KEEP(vector) asm volatile("" : "+x"(vector))
 /** What the matrix products multiply. */
@@ -19,8 +21,9 @@ namespace NAFNET_NAMESPACE {
 namespace {
 
 constexpr int kLanes = 8;
-/** Pixels of a matrix product's kernel: 12 of the 16 registers hold sums. */
-constexpr int kMaxRows = NAFNET_ROWS(6);
+/** Pixels of a matrix product's kernel: 12 of the 16 registers hold sums. Steps of its inner loop. */
+constexpr int kMaxRows = NAFNET_ROWS(6), kUnroll = 4;
+constexpr bool kPrefetch = true;
 
 #include "../generic/vector.inl"
 

@@ -9,6 +9,8 @@
 #include <arm_neon.h>
 
 #define NAFNET_NAMESPACE neon
+/** Hides from the compiler how a pointer came about. */
+#define NAFNET_POINTER(pointer) asm("" : "+r"(pointer))
 /** Tells the compiler that a vector in a register is read and written. */
 #define NAFNET_KEEP(vector) asm volatile("" : "+w"(vector))
 /** What the matrix products multiply. */
@@ -19,8 +21,9 @@ namespace NAFNET_NAMESPACE {
 namespace {
 
 constexpr int kLanes = 4;
-/** Pixels of a matrix product's kernel: 24 of the 32 registers hold sums. */
-constexpr int kMaxRows = NAFNET_ROWS(12);
+/** Pixels of a matrix product's kernel: 24 of the 32 registers hold sums. Steps of its inner loop. */
+constexpr int kMaxRows = NAFNET_ROWS(12), kUnroll = 4;
+constexpr bool kPrefetch = true;
 
 #include "../generic/vector.inl"
 

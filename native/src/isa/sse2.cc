@@ -7,6 +7,8 @@
 #include <utility>
 
 #define NAFNET_NAMESPACE sse2
+/** Hides from the compiler how a pointer came about. */
+#define NAFNET_POINTER(pointer) asm("" : "+r"(pointer))
 /** Tells the compiler that a vector in a register is read and written. */
 #define NAFNET_KEEP(vector) asm volatile("" : "+x"(vector))
 /** What the matrix products multiply. */
@@ -17,8 +19,9 @@ namespace NAFNET_NAMESPACE {
 namespace {
 
 constexpr int kLanes = 4;
-/** Pixels of a matrix product's kernel: 12 of the 16 registers hold sums. */
-constexpr int kMaxRows = NAFNET_ROWS(6);
+/** Pixels of a matrix product's kernel: 12 of the 16 registers hold sums. Steps of its inner loop. */
+constexpr int kMaxRows = NAFNET_ROWS(6), kUnroll = 1;
+constexpr bool kPrefetch = true;
 
 #include "../generic/vector.inl"
 
