@@ -30,8 +30,9 @@ inline void peak(int64_t iterations) {
   typedef Product::Factor Factor;
   static volatile float memory[2] = {1.0f, 0.0f};
   const Vec one = broadcast(memory[0]), zero = broadcast(memory[1]);
+  // Read anew for each: chains that are known to be equal would become one.
   Vec sums[kPeakChains];
-  unrolled<kPeakChains>([&](auto chain) NAFNET_INLINE { sums[chain] = one; });
+  unrolled<kPeakChains>([&](auto chain) NAFNET_INLINE { sums[chain] = broadcast(memory[0]); });
   for (int64_t i = 0; i < iterations; i++) {
     unrolled<kPeakChains>([&](auto chain) NAFNET_INLINE {
       if constexpr (Product::kPerStep == 1) {
