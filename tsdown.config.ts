@@ -6,11 +6,15 @@ const config: UserConfig = defineConfig({
     layers: "src/layers/index.ts",
     cli: "src/cli/main.ts",
     "tfjs-node": "tools/tfjs-node/build.ts",
+    "wasm-worker": "src/engine/fused/wasm/nodeWorker.ts",
+    "wasm-browser-worker": "src/engine/fused/wasm/browserWorker.ts",
+    "wasm-browser": "src/engine/fused/wasm/loadWasmInBrowser.ts",
   },
   format: "esm",
   platform: "node",
   target: "node20",
-  dts: true,
+  // Programs and workers are not imported.
+  dts: { entry: ["src/index.ts", "src/layers/index.ts"] },
   // dist/index.js, not .mjs: the package is "type": "module".
   fixedExtension: false,
 });

@@ -3,11 +3,12 @@
 import { extname } from "node:path";
 import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { NafnetError } from "./errors.ts";
-import { assemble } from "./io/assemble.ts";
-import { encodeJpeg } from "./io/encodeJpeg.ts";
+import { assemble, assembling } from "./io/assemble.ts";
 import { encodePng } from "./io/encodePng.ts";
 import type { Raster } from "./io/Raster.ts";
+import { inTurns } from "./io/turns.ts";
 import { writeFileAtomic } from "./io/writeFileAtomic.ts";
+import type { Receipt } from "./Receipt.ts";
 
 /** What a {@link RestoredImage} is made of. */
 export interface RestoredParts {
@@ -21,6 +22,7 @@ export interface RestoredParts {
   readonly alpha: Raster | undefined;
   /** The picture's bit depth, 8 for one of floats. */
   readonly bitDepth: 8 | 16;
+  readonly receipt: Receipt;
 }
 
 /** Options of {@link RestoredImage.toPng}. */
@@ -46,6 +48,8 @@ export class RestoredImage {
   readonly channels: 1 | 2 | 3 | 4;
   /** The bit depth of {@link data}: 16 where the input had 16. */
   readonly bitDepth: 8 | 16;
+  /** Which engine made it, and how. */
+  readonly receipt: Receipt;
   private readonly parts: RestoredParts;
   private raster: Raster | undefined;
 
@@ -55,13 +59,14 @@ export class RestoredImage {
     this.width = parts.width;
     this.height = parts.height;
     this.bitDepth = parts.bitDepth;
+    this.receipt = parts.receipt;
     const alpha = parts.alpha === undefined ? 0 : 1;
     this.channels = ((parts.grey ? 1 : 3) + alpha) as 1 | 2 | 3 | 4; // 1 or 3, and 0 or 1
   }
 
   /** height · width · channels integers, rows top to bottom, channels interleaved; shared, not a copy. */
   get data(): Uint8Array | Uint16Array {
-    this.raster ??= this.rasterAt(this.bitDepth);
+    this.raster ??= assemble(this.parts.colour, this.parts, this.bitDepth);
     return this.raster.data as Uint8Array | Uint16Array; // of 8 or 16 bits
   }
 
@@ -77,12 +82,13 @@ export class RestoredImage {
         `Expected 8 or 16 for bits but received ${JSON.stringify(bits)}.`,
       );
     }
-    return encodePng(this.rasterAt(bits));
+    return encodePng(await this.rasterAt(bits));
   }
 
   /** The picture as JPEG: 8 bits, alpha flattened onto white. */
   async toJpeg(options: JpegOptions = {}): Promise<Uint8Array> {
-    return encodeJpeg(this.rasterAt(8), options.quality);
+    const { encodeJpeg } = await import("./io/encodeJpeg.ts");
+    return encodeJpeg(await this.rasterAt(8), options.quality);
   }
 
   /**
@@ -118,10 +124,10 @@ export class RestoredImage {
     });
   }
 
-  private rasterAt(bitDepth: 8 | 16): Raster {
+  private async rasterAt(bitDepth: 8 | 16): Promise<Raster> {
     return this.raster?.bitDepth === bitDepth
       ? this.raster
-      : assemble(this.parts.colour, this.parts, bitDepth);
+      : inTurns(assembling(this.parts.colour, this.parts, bitDepth));
   }
 }
 

@@ -5,9 +5,11 @@
  */
 
 export { ENGINE_NAMES, type EngineName, type Estimate } from "./engine/Engine.ts";
+export type { EngineOptions, Precision } from "./engine/EngineOptions.ts";
 export { type ErrorCode, NafnetError } from "./errors.ts";
 export type { ImageDataLike, ImageSource } from "./io/readImage.ts";
 export type { TensorLike } from "./io/tensorToRaster.ts";
+export type { Receipt } from "./Receipt.ts";
 export { type JpegOptions, type PngOptions, RestoredImage } from "./RestoredImage.ts";
 export { restore } from "./restore.ts";
 export {

@@ -41,10 +41,10 @@ export async function restore(
   task: Task,
   options: RestorerOptions & RestoreOptions = {},
 ): Promise<RestoredImage> {
-  const { weights, engine, tlc, ...restoreOptions } = options;
-  const cached = await acquire(checkTask(task), { weights, engine, tlc });
+  const { mask, maxPixels, onProgress, signal, ...restorerOptions } = options;
+  const cached = await acquire(checkTask(task), restorerOptions);
   try {
-    return await (await cached.restorer).restore(image, restoreOptions);
+    return await (await cached.restorer).restore(image, { mask, maxPixels, onProgress, signal });
   } finally {
     cached.uses--;
     evict();

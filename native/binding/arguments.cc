@@ -1,6 +1,7 @@
 #include "arguments.h"
 
 #include <cmath>
+#include <limits>
 
 namespace nafnet::binding {
 
@@ -90,7 +91,7 @@ nafnet_precision Arguments::precision(const char* name) {
 int32_t Arguments::integer(const char* name, int32_t least, int32_t most) {
   const napi_value value = next();
   if (failed_) return least;
-  double number = NAN;
+  double number = std::numeric_limits<double>::quiet_NaN();
   if (!has_type(value, napi_number) || napi_get_value_double(env_, value, &number) != napi_ok ||
       number != std::floor(number) || !(number >= least && number <= most)) {
     fail("Expected an integer from " + std::to_string(least) + " to " + std::to_string(most) + " for " + name + ".");
@@ -102,7 +103,7 @@ int32_t Arguments::integer(const char* name, int32_t least, int32_t most) {
 uint64_t Arguments::byte_limit(const char* name) {
   const napi_value value = next();
   if (failed_) return 0;
-  double number = NAN;
+  double number = std::numeric_limits<double>::quiet_NaN();
   if (!has_type(value, napi_number) || napi_get_value_double(env_, value, &number) != napi_ok || !(number >= 1)) {
     expected("a number of at least 1", name);
     return 0;
@@ -113,7 +114,7 @@ uint64_t Arguments::byte_limit(const char* name) {
 double Arguments::milliseconds(const char* name) {
   const napi_value value = next();
   if (failed_) return 0;
-  double number = NAN;
+  double number = std::numeric_limits<double>::quiet_NaN();
   if (!has_type(value, napi_number) || napi_get_value_double(env_, value, &number) != napi_ok ||
       !(number > 0 && number <= 60000)) {
     expected("a number of milliseconds up to 60000", name);

@@ -1,7 +1,5 @@
 /** What the user sees while pictures are restored: a bar on a terminal, a line per picture otherwise. */
 
-import { SingleBar } from "cli-progress";
-
 /** Tells how the work goes on; nothing at all with --json. */
 export interface ProgressReporter {
   /** @param fraction of the picture, 0–1 */
@@ -12,7 +10,11 @@ export interface ProgressReporter {
 }
 
 /** @param total pictures */
-export function createReporter(task: string, total: number, json: boolean): ProgressReporter {
+export async function createReporter(
+  task: string,
+  total: number,
+  json: boolean,
+): Promise<ProgressReporter> {
   if (json) {
     return { progress: () => undefined, done: () => undefined, end: () => undefined };
   }
@@ -23,7 +25,8 @@ function lineReporter(): ProgressReporter {
   return { progress: () => undefined, done: print, end: () => undefined };
 }
 
-function barReporter(task: string, total: number): ProgressReporter {
+async function barReporter(task: string, total: number): Promise<ProgressReporter> {
+  const { SingleBar } = await import("cli-progress");
   const bar = new SingleBar({
     format: `${task} [{bar}] {percentage}% | {finished}/${total} | {name}`,
     stream: process.stderr,

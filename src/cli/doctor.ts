@@ -19,7 +19,7 @@ interface Check {
   readonly detail: string;
 }
 
-/** @returns the exit code: failed if the self-test or a default weight did */
+/** @returns the exit code: failed if no engine runs, or the self-test or a default weight did */
 export async function doctor(flags: { readonly json?: true }): Promise<number> {
   const { platform, arch, version } = process;
   const checks: Check[] = [
@@ -35,12 +35,13 @@ export async function doctor(flags: { readonly json?: true }): Promise<number> {
   return failed ? EXIT.failed : EXIT.ok;
 }
 
+/** One that does not run here is told and no failure: the next one is there for that. */
 async function checkEngines(): Promise<Check[]> {
   const checks: Check[] = [];
   for (const name of ENGINE_NAMES) {
     const attempt = await tryEngine(name);
     if ("reason" in attempt) {
-      checks.push({ name: `engine ${name}`, ok: false, detail: attempt.reason });
+      checks.push({ name: `engine ${name}`, ok: null, detail: `not used: ${attempt.reason}` });
       continue;
     }
     checks.push({ name: `engine ${name}`, ok: true, detail: attempt.engine.detail });
@@ -95,5 +96,5 @@ async function selfTest(): Promise<Check> {
 
 function line({ name, ok, detail }: Check): string {
   const mark = ok === null ? "    " : ok ? "ok  " : "FAIL";
-  return `${mark} ${name}: ${detail}`;
+  return `${mark} ${name}: ${detail.replaceAll("\n", "\n       ")}`;
 }

@@ -2,9 +2,11 @@
 
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { ENGINE_NAMES } from "../engine/Engine.ts";
+import { PRECISIONS } from "../engine/EngineOptions.ts";
 import { TASKS, type Task } from "../tasks.ts";
 import { VERSION } from "../version.ts";
 import { doneSuffix } from "./jobs.ts";
+import { parseBytes } from "./parseBytes.ts";
 import type { RestoreFlags } from "./restore.ts";
 
 const SUMMARIES: Readonly<Record<Task, string>> = {
@@ -70,6 +72,24 @@ function restoreCommand(task: Task): Command {
       new Option("--bits <bits>", "bits per channel (default: the input's); 16 makes it a PNG")
         .choices(["8", "16"])
         .argParser(parseBits),
+    )
+    .addOption(
+      new Option(
+        "--threads <count>",
+        "threads that compute (default: the processors that may be used)",
+      ).argParser(parseThreads),
+    )
+    .addOption(
+      new Option(
+        "--max-memory <size>",
+        "memory that the network may use, e.g. 2GiB; larger pictures go in strips (default: most of what is free)",
+      ).argParser(parseSize),
+    )
+    .addOption(
+      new Option(
+        "--precision <name>",
+        "bf16 is faster and less exact, on processors that have it (default: float32)",
+      ).choices(PRECISIONS),
     )
     .option(...JSON_OPTION);
   if (task === "inpaint") {
@@ -149,6 +169,17 @@ function parseBits(value: string): 8 | 16 {
   if (value === "8") return 8;
   if (value === "16") return 16;
   throw new InvalidArgumentError("Allowed choices are 8, 16.");
+}
+
+function parseThreads(value: string): number {
+  if (/^[1-9]\d{0,3}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("Expected a whole number from 1.");
+}
+
+function parseSize(value: string): number {
+  const bytes = parseBytes(value);
+  if (bytes !== undefined) return bytes;
+  throw new InvalidArgumentError("Expected a size such as 2GiB, 800MB or a number of bytes.");
 }
 
 function capitalised(text: string): string {

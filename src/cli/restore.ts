@@ -1,7 +1,9 @@
 /** `nafnet denoise|deblur|inpaint`: restores files, one after the other. */
 
 import type { EngineName } from "../engine/Engine.ts";
+import type { Precision } from "../engine/EngineOptions.ts";
 import { NafnetError } from "../errors.ts";
+import type { Receipt } from "../Receipt.ts";
 import { createRestorer, type Restorer } from "../restorer.ts";
 import type { Task } from "../tasks.ts";
 import { EXIT } from "./exit.ts";
@@ -16,6 +18,10 @@ export interface RestoreFlags {
   readonly tlc?: "on" | "off";
   readonly bits?: 8 | 16;
   readonly mask?: string;
+  readonly threads?: number;
+  /** In bytes. */
+  readonly maxMemory?: number;
+  readonly precision?: Precision;
   readonly json?: true;
 }
 
@@ -26,7 +32,10 @@ type Result =
       readonly output: string;
       readonly width: number;
       readonly height: number;
+      /** Reading, network and writing together. */
       readonly elapsedMs: number;
+      /** How the network ran. */
+      readonly receipt: Receipt;
     }
   | { readonly input: string; readonly error: { readonly code: string; readonly message: string } };
 
@@ -40,7 +49,7 @@ export async function restoreFiles(
   const { jobs, skipped, missing } = await planJobs(task, inputs, output, bits, mask);
   const json = flags.json === true;
   const results: Result[] = [];
-  const reporter = createReporter(task, jobs.length + missing.length, json);
+  const reporter = await createReporter(task, jobs.length + missing.length, json);
   const settle = (result: Result): void => {
     results.push(result);
     reporter.done(line(result), "error" in result);
@@ -59,6 +68,9 @@ export async function restoreFiles(
         weights: flags.weights,
         engine: flags.engine,
         tlc: flags.tlc === undefined ? undefined : flags.tlc === "on",
+        threads: flags.threads,
+        maxMemoryBytes: flags.maxMemory,
+        precision: flags.precision,
       });
       for (const warning of restorer.warnings) console.error(`nafnet: ${warning}`);
       for (const job of jobs) {
@@ -116,8 +128,9 @@ async function restoreFile(
       mask,
     });
     await restored.save(output, { bits });
-    const { width, height } = restored;
-    return { input, output, width, height, elapsedMs: Math.round(performance.now() - start) };
+    const { width, height, receipt } = restored;
+    const elapsedMs = Math.round(performance.now() - start);
+    return { input, output, width, height, elapsedMs, receipt };
   } catch (error) {
     // One bad file does not stop the rest; a defect of ours does.
     if (!(error instanceof NafnetError)) throw error;

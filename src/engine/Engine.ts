@@ -2,6 +2,7 @@
 
 import type { Network } from "../models/Network.ts";
 import type { WeightMap } from "../weights/WeightMap.ts";
+import type { EngineOptions, Precision } from "./EngineOptions.ts";
 
 /** A picture as the network sees it: values 0–1, rows top to bottom, channels interleaved. */
 export interface FloatImage {
@@ -13,7 +14,7 @@ export interface FloatImage {
 }
 
 /** Options of {@link Engine.compile}. */
-export interface CompileOptions {
+export interface CompileOptions extends EngineOptions {
   /** TLC's window in pixels at the first level; null: means over the whole picture. */
   readonly tlcBase: number | null;
 }
@@ -28,24 +29,58 @@ export interface RunOptions {
 
 /** What a run is going to need. */
 export interface Estimate {
-  /** Most bytes of memory held at a time. */
+  /** Most bytes of memory held at a time, the float pictures that go in and come out among them. */
   readonly memoryBytes: number;
   /** The bytes that the engine may use; Infinity where it cannot be known. */
   readonly limitBytes: number;
+  /** Bytes of scratch file; 0 where all of it stays in memory. */
+  readonly scratchBytes: number;
+  /**
+   * How long the network takes, from this plan's own last runs or else from what the machine reaches;
+   * null on tfjs, which has no measure of a machine, before the first run.
+   */
+  readonly elapsedMs: number | null;
+}
+
+/** How a run went. */
+interface RunReport {
+  /** From the start of the work, without the wait for an earlier run. */
+  readonly elapsedMs: number;
+  /** Most bytes held at a time, the pictures that go in and come out among them; null: not known. */
+  readonly peakMemoryBytes: number | null;
+  /** Bytes of scratch file. */
+  readonly scratchBytes: number;
+  /** Bands of rows that the picture was worked on in; 1: all at once. */
+  readonly strips: number;
+  /** Whether a value of the result is NaN or infinite. */
+  readonly nonFinite: boolean;
+}
+
+/** What a run gives: the picture and how it was made. */
+export interface RunResult extends FloatImage {
+  readonly report: RunReport;
 }
 
 /** A network and its weights, ready to run on an engine. */
 export interface Plan {
-  /** The engine and what it runs on, e.g. `tfjs (wasm)`. */
+  /** The engine and what it runs on, e.g. `native (avx512)`, `tfjs (wasm)`. */
   readonly engine: string;
-  estimate(width: number, height: number): Estimate;
+  /** The instruction set; null on tfjs. */
+  readonly isa: string | null;
+  /** Threads at work; null on tfjs, whose backend has its own. */
+  readonly threads: number | null;
+  readonly precision: Precision;
+  /** What a run takes. The first call may measure the machine, which takes some 20 ms. */
+  estimate(width: number, height: number): Promise<Estimate>;
   /**
-   * @param image `channels` of the network; stays the caller's
+   * Runs of one plan wait for each other.
+   *
+   * @param image `channels` of the network; stays the caller's, not to be written to meanwhile
    * @returns the same size; values are not clamped
    * @throws NafnetError `MEMORY_LIMIT` before anything is run, `ABORTED`, `ENGINE_FAILED`
    */
-  run(image: FloatImage, options?: RunOptions): Promise<FloatImage>;
-  /** Frees the weights; the plan cannot run after it. */
+  run(image: FloatImage, options?: RunOptions): Promise<RunResult>;
+  /** Frees the weights; wait for the runs first. The plan cannot run after it. */
   dispose(): void;
 }
 
@@ -54,17 +89,20 @@ export interface Engine {
   readonly name: EngineName;
   /** What it runs on, for people, e.g. `backend wasm`. */
   readonly detail: string;
-  /** Faster parts that are not used and why, by name. */
+  /** Faster engines and faster parts of this one that are not used, and why, by name. */
   readonly skipped: ReadonlyMap<string, string>;
+  /** Why it cannot work the way that is asked for; undefined if it can. */
+  objection(options: EngineOptions): string | undefined;
   /**
    * @param weights every parameter of the network; not held after compiling
+   * @param options that {@link Engine.objection} has nothing against
    * @returns a plan, which the caller disposes
-   * @throws NafnetError `INVALID_ARGUMENT` for a weight that is missing or of another size
+   * @throws NafnetError `INVALID_ARGUMENT` for a weight that is missing or of another size, `ENGINE_FAILED`
    */
   compile(network: Network, weights: WeightMap, options: CompileOptions): Promise<Plan>;
 }
 
 /** The engines that there are, the fastest first: the order in which they are tried. */
-export const ENGINE_NAMES = ["tfjs"] as const;
+export const ENGINE_NAMES = ["native", "wasm", "tfjs"] as const;
 
 export type EngineName = (typeof ENGINE_NAMES)[number];

@@ -2,9 +2,10 @@
  * From a network's float RGB back to a raster like the one that came in.
  */
 import { NafnetError } from "../errors.ts";
-import { quantize } from "./quantize.ts";
+import { quantizing } from "./quantize.ts";
 import type { Raster } from "./Raster.ts";
 import { toDepth } from "./toDepth.ts";
+import { atOnce, pieces, type Work } from "./turns.ts";
 
 /** What of the original picture its restored colour is put back into. */
 export interface RasterLayout {
@@ -27,6 +28,15 @@ export interface RasterLayout {
  * @throws NafnetError INVALID_ARGUMENT when sizes disagree or a value is NaN
  */
 export function assemble(colour: Float32Array, layout: RasterLayout, bitDepth: 8 | 16): Raster {
+  return atOnce(assembling(colour, layout, bitDepth));
+}
+
+/** {@link assemble} in pieces, for large pictures. */
+export function* assembling(
+  colour: Float32Array,
+  layout: RasterLayout,
+  bitDepth: 8 | 16,
+): Work<Raster> {
   const { width, height, grey } = layout;
   const pixels = width * height;
   if (colour.length !== pixels * 3) {
@@ -35,7 +45,7 @@ export function assemble(colour: Float32Array, layout: RasterLayout, bitDepth: 8
       `Expected ${pixels * 3} values of colour for ${width}x${height}x3 but got ${colour.length}`,
     );
   }
-  const values = quantize(grey ? meanOfChannels(colour) : colour, bitDepth);
+  const values = yield* quantizing(grey ? yield* meanOfChannels(colour) : colour, bitDepth);
   const colourChannels = grey ? 1 : 3;
   if (layout.alpha === undefined) {
     return { width, height, channels: colourChannels, bitDepth, data: values };
@@ -50,19 +60,25 @@ export function assemble(colour: Float32Array, layout: RasterLayout, bitDepth: 8
   const channels = grey ? 2 : 4;
   const data =
     bitDepth === 8 ? new Uint8Array(pixels * channels) : new Uint16Array(pixels * channels);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    for (let channel = 0; channel < colourChannels; channel++) {
-      data[pixel * channels + channel] = values[pixel * colourChannels + channel]!;
+  for (const [start, end] of pieces(pixels)) {
+    for (let pixel = start; pixel < end; pixel++) {
+      for (let channel = 0; channel < colourChannels; channel++) {
+        data[pixel * channels + channel] = values[pixel * colourChannels + channel]!;
+      }
+      data[pixel * channels + colourChannels] = alpha[pixel]!;
     }
-    data[pixel * channels + colourChannels] = alpha[pixel]!;
+    yield;
   }
   return { width, height, channels, bitDepth, data };
 }
 
-function meanOfChannels(colour: Float32Array): Float32Array {
+function* meanOfChannels(colour: Float32Array): Work<Float32Array> {
   const grey = new Float32Array(colour.length / 3);
-  for (let pixel = 0; pixel < grey.length; pixel++) {
-    grey[pixel] = (colour[pixel * 3]! + colour[pixel * 3 + 1]! + colour[pixel * 3 + 2]!) / 3;
+  for (const [start, end] of pieces(grey.length)) {
+    for (let pixel = start; pixel < end; pixel++) {
+      grey[pixel] = (colour[pixel * 3]! + colour[pixel * 3 + 1]! + colour[pixel * 3 + 2]!) / 3;
+    }
+    yield;
   }
   return grey;
 }

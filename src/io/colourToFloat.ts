@@ -2,6 +2,7 @@
  * A raster's colour as the float RGB that the networks read.
  */
 import { maxValueOf, type Raster } from "./Raster.ts";
+import { atOnce, pieces, type Work } from "./turns.ts";
 
 /**
  * The colour as float32 RGB: integers divided by their largest value, grey in all three channels,
@@ -14,18 +15,26 @@ import { maxValueOf, type Raster } from "./Raster.ts";
  * // Float32Array [0.2, 0.2, 0.2]
  */
 export function colourToFloat(raster: Raster): Float32Array {
+  return atOnce(convertColour(raster));
+}
+
+/** {@link colourToFloat} in pieces, for large pictures. */
+export function* convertColour(raster: Raster): Work<Float32Array> {
   const { width, height, channels, data } = raster;
   const max = maxValueOf(raster.bitDepth);
   const pixels = width * height;
   const out = new Float32Array(pixels * 3);
   const green = channels < 3 ? 0 : 1;
   const blue = channels < 3 ? 0 : 2;
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    const from = pixel * channels;
-    const to = pixel * 3;
-    out[to] = data[from]! / max;
-    out[to + 1] = data[from + green]! / max;
-    out[to + 2] = data[from + blue]! / max;
+  for (const [start, end] of pieces(pixels)) {
+    for (let pixel = start; pixel < end; pixel++) {
+      const from = pixel * channels;
+      const to = pixel * 3;
+      out[to] = data[from]! / max;
+      out[to + 1] = data[from + green]! / max;
+      out[to + 2] = data[from + blue]! / max;
+    }
+    yield;
   }
   return out;
 }

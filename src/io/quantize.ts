@@ -2,6 +2,7 @@
  * Float values 0-1 to integers: the last step from a network's output to a picture.
  */
 import { NafnetError } from "../errors.ts";
+import { atOnce, pieces, type Work } from "./turns.ts";
 
 /**
  * Rounds values 0-1 to integers: `min(max(round(v · max), 0), max)` with max 255 or 65535.
@@ -20,14 +21,25 @@ import { NafnetError } from "../errors.ts";
 export function quantize(values: ArrayLike<number>, bitDepth: 8): Uint8Array;
 export function quantize(values: ArrayLike<number>, bitDepth: 8 | 16): Uint8Array | Uint16Array;
 export function quantize(values: ArrayLike<number>, bitDepth: 8 | 16): Uint8Array | Uint16Array {
+  return atOnce(quantizing(values, bitDepth));
+}
+
+/** {@link quantize} in pieces, for large pictures. */
+export function* quantizing(
+  values: ArrayLike<number>,
+  bitDepth: 8 | 16,
+): Work<Uint8Array | Uint16Array> {
   const max = bitDepth === 8 ? 255 : 65535;
   const out = bitDepth === 8 ? new Uint8Array(values.length) : new Uint16Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (Number.isNaN(value)) {
-      throw new NafnetError("INVALID_ARGUMENT", `Expected numbers but value ${i} is NaN`);
+  for (const [start, end] of pieces(values.length)) {
+    for (let i = start; i < end; i++) {
+      const value = values[i]!;
+      if (Number.isNaN(value)) {
+        throw new NafnetError("INVALID_ARGUMENT", `Expected numbers but value ${i} is NaN`);
+      }
+      out[i] = Math.round(Math.min(Math.max(value, 0), 1) * max);
     }
-    out[i] = Math.round(Math.min(Math.max(value, 0), 1) * max);
+    yield;
   }
   return out;
 }

@@ -1,12 +1,14 @@
 /** What the rest of the program knows of a network and of the architectures that there are. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { Program } from "../engine/fused/Program.ts";
 import type { Parameter } from "../layers/parameters.ts";
+import type { WeightMap } from "../weights/WeightMap.ts";
 
 /** Tensors of a state_dict by PyTorch's names; of their properties, detection needs only the shape. */
 export type StateDictShapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
-/** Options of {@link Network.buildModel}. */
+/** Options of {@link Network.buildModel} and {@link Network.buildProgram}. */
 interface BuildOptions {
   /** TLC's window in pixels at the first level; null: means over the whole picture. */
   readonly tlcBase: number | null;
@@ -32,6 +34,12 @@ export interface Network {
   isStale(key: string): boolean;
   /** Height and width are padded to a multiple of this. */
   readonly paddingMultiple: number;
+  /**
+   * Writes the network as a program of the fused engine.
+   *
+   * @param weights every parameter in its shape; copied into the program
+   */
+  buildProgram(weights: WeightMap, options: BuildOptions): Program;
   /**
    * Builds the tfjs model, its weights zeros until they are set. Loads tfjs, which nothing else here does.
    * The caller disposes the model.

@@ -2,8 +2,7 @@
 
 import { basename, dirname } from "node:path";
 import { isFolder } from "../io/isFolder.ts";
-import { type Converted, convertCheckpoint } from "./convertCheckpoint.ts";
-import { readCheckpoint } from "./pytorch/readCheckpoint.ts";
+import type { Converted } from "./convertCheckpoint.ts";
 import { readWeights } from "./readWeights.ts";
 
 /**
@@ -14,5 +13,8 @@ export async function loadWeights(path: string): Promise<Converted> {
   if (await isFolder(path, "a folder of weights or a .pth checkpoint"))
     return { weights: await readWeights(path), warnings: [] };
   if (basename(path) === "model.json") return loadWeights(dirname(path));
+  // Only now: reading zips and pickles is 20 ms of imports that a start from model.json does without.
+  const { readCheckpoint } = await import("./pytorch/readCheckpoint.ts");
+  const { convertCheckpoint } = await import("./convertCheckpoint.ts");
   return convertCheckpoint(await readCheckpoint(path), basename(path));
 }

@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { psnr } from "../../src/metrics/index.ts";
+import type { Receipt } from "../../src/Receipt.ts";
 import { outputFormat, RestoredImage, type RestoredParts } from "../../src/RestoredImage.ts";
 import { randomValues } from "../parity/random.ts";
 import { decoded, lastChannel, scene } from "./pictures.ts";
@@ -15,6 +16,20 @@ const colour = randomValues("colour", width * height * 3, -0.1, 1.1);
 const alpha8 = Uint8Array.from({ length: width * height }, (_, i) => (i * 37) % 256);
 const at = temporaryFolder();
 
+const receipt: Receipt = {
+  engine: "native",
+  ranOn: "native (avx2)",
+  isa: "avx2",
+  threads: 2,
+  precision: "float32",
+  skipped: {},
+  weights: { file: "tiny.pth", sha256: "5".repeat(64) },
+  elapsedMs: 12.5,
+  peakMemoryBytes: 1e6,
+  scratchBytes: 0,
+  strips: 1,
+};
+
 function image(parts: Partial<RestoredParts> = {}): RestoredImage {
   return new RestoredImage({
     width,
@@ -23,6 +38,7 @@ function image(parts: Partial<RestoredParts> = {}): RestoredImage {
     grey: false,
     alpha: undefined,
     bitDepth: 8,
+    receipt,
     ...parts,
   });
 }

@@ -12,12 +12,14 @@ import { temporaryFolder } from "./temporaryFolder.ts";
 import { writeTinyWeights } from "./tinyWeights.ts";
 
 const at = temporaryFolder();
+/** Whose tensors can be counted. */
+const engine = "tfjs";
 const picture = withNoise(scene(40, 24), 25);
 const checkpoints = fileURLToPath(new URL("../../../shared/checkpoints/", import.meta.url));
 
 /** What the weights make of the picture, with nothing kept. */
 async function afresh(weights: string): Promise<Uint8Array | Uint16Array> {
-  const restorer = await createRestorer("denoise", { weights });
+  const restorer = await createRestorer("denoise", { engine, weights });
   const { data } = await restorer.restore(picture);
   restorer.dispose();
   return data;
@@ -33,45 +35,45 @@ async function folderOf(seed: string): Promise<string> {
 describe("restore keeps what it has read", () => {
   it("and needs the shards only once", async () => {
     const weights = await folderOf("once");
-    const { data } = await restore(picture, "denoise", { weights });
+    const { data } = await restore(picture, "denoise", { engine, weights });
     const shards = (await readdir(weights)).filter((name) => name.endsWith(".bin"));
     expect(shards.length).toBeGreaterThan(0);
     for (const shard of shards) await rm(at("once", shard));
-    expect((await restore(picture, "denoise", { weights })).data).toStrictEqual(data);
-    await expect(createRestorer("denoise", { weights })).rejects.toMatchObject({
+    expect((await restore(picture, "denoise", { engine, weights })).data).toStrictEqual(data);
+    await expect(createRestorer("denoise", { engine, weights })).rejects.toMatchObject({
       code: "WEIGHTS_CORRUPT",
     });
   });
 
   it("but reads weights anew that were written anew", async () => {
     const weights = await folderOf("first");
-    const first = await restore(picture, "denoise", { weights });
+    const first = await restore(picture, "denoise", { engine, weights });
     await writeTinyWeights(weights, { seed: "second" });
-    const second = await restore(picture, "denoise", { weights });
+    const second = await restore(picture, "denoise", { engine, weights });
     expect(second.data).not.toStrictEqual(first.data);
     expect(second.data).toStrictEqual(await afresh(weights));
   });
 
   it("also where files were overwritten in place", async () => {
     const weights = await folderOf("overwritten");
-    const first = await restore(picture, "denoise", { weights });
+    const first = await restore(picture, "denoise", { engine, weights });
     const source = await folderOf("overwriting");
     // What cp does: the folder's own time stays as it was.
     for (const file of await readdir(source)) {
       await writeFile(at("overwritten", file), await readFile(at("overwriting", file)));
     }
-    const second = await restore(picture, "denoise", { weights });
+    const second = await restore(picture, "denoise", { engine, weights });
     expect(second.data).not.toStrictEqual(first.data);
     expect(second.data).toStrictEqual(await afresh(at("overwriting")));
   });
 
   it("and does not keep a failure", async () => {
     const weights = at("later");
-    await expect(restore(picture, "denoise", { weights })).rejects.toMatchObject({
+    await expect(restore(picture, "denoise", { engine, weights })).rejects.toMatchObject({
       code: "INPUT_NOT_FOUND",
     });
     await folderOf("later");
-    expect((await restore(picture, "denoise", { weights })).width).toBe(40);
+    expect((await restore(picture, "denoise", { engine, weights })).width).toBe(40);
   });
 
   it("frees the weights that were used least recently, and none in use", async () => {
@@ -80,10 +82,11 @@ describe("restore keeps what it has read", () => {
     const alone = [];
     for (const weights of folders) alone.push(await afresh(weights));
 
-    for (const weights of folders.slice(0, 3)) await restore(picture, "denoise", { weights });
+    for (const weights of folders.slice(0, 3))
+      await restore(picture, "denoise", { engine, weights });
     const full = tf.memory().numTensors; // three restorers
     const together = await Promise.all(
-      folders.map((weights) => restore(picture, "denoise", { weights })),
+      folders.map((weights) => restore(picture, "denoise", { engine, weights })),
     );
     expect(together.map(({ data }) => data)).toStrictEqual(alone);
     await new Promise((resolve) => setTimeout(resolve));
@@ -94,16 +97,16 @@ describe("restore keeps what it has read", () => {
 it("thirty pictures leave no tensor behind", async () => {
   const weights = await folderOf("thirty");
   const task = "denoise";
-  await restore(picture, task, { weights });
+  await restore(picture, task, { engine, weights });
   const before = tf.memory().numTensors;
-  for (let i = 0; i < 30; i++) await restore(scene(9 + i, 40 - i), task, { weights });
+  for (let i = 0; i < 30; i++) await restore(scene(9 + i, 40 - i), task, { engine, weights });
   expect(tf.memory().numTensors).toBe(before);
 });
 
 it("a restorer frees its weights", async () => {
   const weights = await folderOf("freed");
   const before = tf.memory().numTensors;
-  const restorer = await createRestorer("denoise", { weights });
+  const restorer = await createRestorer("denoise", { engine, weights });
   await restorer.restore(picture);
   expect(tf.memory().numTensors).toBeGreaterThan(before);
   restorer.dispose();
@@ -117,7 +120,9 @@ it("a restorer frees its weights", async () => {
 
 describe("weights that are not there or not whole", () => {
   it("no such path", async () => {
-    await expect(createRestorer("denoise", { weights: at("nowhere") })).rejects.toMatchObject({
+    await expect(
+      createRestorer("denoise", { engine, weights: at("nowhere") }),
+    ).rejects.toMatchObject({
       code: "INPUT_NOT_FOUND",
       message: expect.stringContaining(at("nowhere")),
     });
@@ -125,10 +130,12 @@ describe("weights that are not there or not whole", () => {
 
   it("a folder without weights", async () => {
     await mkdir(at("empty"));
-    await expect(createRestorer("denoise", { weights: at("empty") })).rejects.toMatchObject({
-      code: "WEIGHTS_MISSING",
-      message: expect.stringContaining("model.json"),
-    });
+    await expect(createRestorer("denoise", { engine, weights: at("empty") })).rejects.toMatchObject(
+      {
+        code: "WEIGHTS_MISSING",
+        message: expect.stringContaining("model.json"),
+      },
+    );
   });
 
   it("a shard with one bit changed", async () => {
@@ -137,7 +144,7 @@ describe("weights that are not there or not whole", () => {
     const bytes = await readFile(shard);
     bytes[100]! ^= 1;
     await writeFile(shard, bytes);
-    await expect(restore(picture, "denoise", { weights })).rejects.toMatchObject({
+    await expect(restore(picture, "denoise", { engine, weights })).rejects.toMatchObject({
       code: "WEIGHTS_CORRUPT",
       message: expect.stringMatching(/SHA-256.*group1-shard1of1\.bin/),
     });
@@ -147,14 +154,16 @@ describe("weights that are not there or not whole", () => {
     const weights = await folderOf("short");
     const text = await readFile(at("short", "model.json"));
     await writeFile(at("short", "model.json"), text.subarray(0, text.length / 2));
-    await expect(restore(picture, "denoise", { weights })).rejects.toMatchObject({
+    await expect(restore(picture, "denoise", { engine, weights })).rejects.toMatchObject({
       code: "WEIGHTS_CORRUPT",
     });
   });
 
   it("a file that is no checkpoint", async () => {
     await writeFile(at("text.pth"), "not a checkpoint");
-    await expect(restore(picture, "denoise", { weights: at("text.pth") })).rejects.toMatchObject({
+    await expect(
+      restore(picture, "denoise", { engine, weights: at("text.pth") }),
+    ).rejects.toMatchObject({
       code: expect.stringMatching(/^CHECKPOINT_/),
       message: expect.stringContaining("text.pth"),
     });

@@ -29,8 +29,8 @@ function pretendTerminal(value: boolean): void {
   Object.defineProperty(process.stderr, "isTTY", { value, configurable: true });
 }
 
-function twoPictures(json: boolean): void {
-  const reporter = createReporter("denoise", 2, json);
+async function twoPictures(json: boolean): Promise<void> {
+  const reporter = await createReporter("denoise", 2, json);
   reporter.progress("a.png", 0.5);
   reporter.done("a.png -> b.png", false);
   reporter.progress("bad.png", 0);
@@ -39,23 +39,23 @@ function twoPictures(json: boolean): void {
 }
 
 describe("createReporter", () => {
-  it("prints a line per picture, failures to standard error", () => {
+  it("prints a line per picture, failures to standard error", async () => {
     pretendTerminal(false);
-    twoPictures(false);
+    await twoPictures(false);
     expect(out).toEqual(["a.png -> b.png"]);
     expect(errors).toEqual(["nafnet: bad.png: no picture"]);
     expect(terminal).toBe("");
   });
 
-  it.each([true, false])("prints nothing with --json (terminal: %s)", (value) => {
+  it.each([true, false])("prints nothing with --json (terminal: %s)", async (value) => {
     pretendTerminal(value);
-    twoPictures(true);
+    await twoPictures(true);
     expect([out, errors, terminal]).toEqual([[], [], ""]);
   });
 
-  it("draws a bar on a terminal and takes it away at the end", () => {
+  it("draws a bar on a terminal and takes it away at the end", async () => {
     pretendTerminal(true);
-    twoPictures(false);
+    await twoPictures(false);
     expect(out).toEqual(["a.png -> b.png"]);
     expect(errors).toEqual(["nafnet: bad.png: no picture"]);
     expect(terminal).toContain("denoise [");

@@ -102,6 +102,7 @@ describe("what is written", () => {
     expect(lines(stdout)).toHaveLength(1);
     const { width, height } = await decoded(jpeg);
     const elapsedMs = expect.any(Number);
+    const receipt = expect.objectContaining({ engine: "tfjs", elapsedMs, precision: "float32" });
     expect(JSON.parse(stdout)).toEqual({
       task: "denoise",
       engine: expect.stringMatching(/^tfjs \(\w+\)$/),
@@ -114,8 +115,8 @@ describe("what is written", () => {
         source: { file: null, sha256: "0".repeat(64) },
       },
       results: [
-        { input: "a.png", output: "a-denoised.png", width: 40, height: 24, elapsedMs },
-        { input: "b.jpg", output: "b-denoised.png", width, height, elapsedMs },
+        { input: "a.png", output: "a-denoised.png", width: 40, height: 24, elapsedMs, receipt },
+        { input: "b.jpg", output: "b-denoised.png", width, height, elapsedMs, receipt },
         { input: "bad.jpg", error: { code: "INPUT_UNSUPPORTED", message: expect.any(String) } },
       ],
       total: 3,

@@ -42,7 +42,7 @@ async function measuredPeak(
   }) as unknown as () => tf.TensorContainer);
   const result = await pending;
   expect(result?.data.length).toBe(image.data.length);
-  const estimate = plan.estimate(image.width, image.height).memoryBytes;
+  const estimate = (await plan.estimate(image.width, image.height)).memoryBytes;
   plan.dispose();
   return { peak: profile.peakBytes - held, estimate };
 }
@@ -66,10 +66,10 @@ describe("the estimate", () => {
   it("grows with the padded picture", async () => {
     const network = networkOf(SCA);
     const plan = await engine.compile(network, weightMapOf(network), { tlcBase: null });
-    const { memoryBytes, limitBytes } = plan.estimate(64, 64);
-    expect(plan.estimate(49, 64).memoryBytes).toBe(memoryBytes);
-    expect(plan.estimate(128, 64).memoryBytes).toBe(2 * memoryBytes);
-    expect(plan.estimate(65, 64).memoryBytes).toBe(1.25 * memoryBytes);
+    const { memoryBytes, limitBytes } = await plan.estimate(64, 64);
+    expect((await plan.estimate(49, 64)).memoryBytes).toBe(memoryBytes);
+    expect((await plan.estimate(128, 64)).memoryBytes).toBe(2 * memoryBytes);
+    expect((await plan.estimate(65, 64)).memoryBytes).toBe(1.25 * memoryBytes);
     expect(limitBytes).toBeGreaterThan(0);
     expect(limitBytes).toBeLessThan(2 ** 32); // the end of the wasm heap
     plan.dispose();
@@ -80,7 +80,7 @@ describe("a picture that is too large", () => {
   it("is refused before anything is allocated, with the sizes and what to do", async () => {
     const network = networkOf(SCA);
     const plan = await engine.compile(network, weightMapOf(network), { tlcBase: null });
-    const { memoryBytes, limitBytes } = plan.estimate(100_000, 100_000);
+    const { memoryBytes, limitBytes } = await plan.estimate(100_000, 100_000);
     expect(memoryBytes).toBe(1e10 * 4 * (3 * 3 + 6 * 16));
     const tensors = tf.memory().numTensors;
     const fractions: number[] = [];

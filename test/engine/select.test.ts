@@ -1,6 +1,6 @@
 /** Which engine is chosen. No backend has been started before: the choice is the library's own. */
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ENGINE_NAMES } from "../../src/engine/Engine.ts";
 import { selectEngine, tryEngine } from "../../src/engine/select.ts";
 import { rejectionOf } from "../support/errors.ts";
@@ -26,6 +26,30 @@ describe("selectEngine", () => {
     expect(engine.detail).toMatch(/^tfjs-core \d+\.\d+\.\d+, backend (tensorflow|wasm)$/);
     expect(engine.detail.endsWith("tensorflow")).toBe(native);
     for (const reason of engine.skipped.values()) expect(reason).toMatch(/^[^\n]+$/);
+  });
+
+  it("says of each faster engine why it is not used", async () => {
+    const engine = await selectEngine();
+    for (const name of ENGINE_NAMES.slice(0, ENGINE_NAMES.indexOf(engine.name))) {
+      expect(engine.skipped.get(name)).toMatch(/./);
+    }
+  });
+
+  it("refuses an instruction set that nothing here has, and takes tfjs when asked to", async () => {
+    vi.stubEnv("NAFNET_ISA", "avx1024");
+    const error = await rejectionOf(selectEngine());
+    expect((await selectEngine("tfjs")).name).toBe("tfjs");
+    vi.unstubAllEnvs();
+    const fused = await Promise.all([tryEngine("native"), tryEngine("wasm")]);
+    const runs = fused.some((attempt) => "engine" in attempt);
+    expect(error.code).toBe(runs ? "INVALID_ARGUMENT" : "ENGINE_UNAVAILABLE");
+    if (runs) expect(error.message).toMatch(/Expected one of .+ for NAFNET_ISA/);
+  });
+
+  it("gives no engine that would ignore what was asked for", async () => {
+    const error = await rejectionOf(selectEngine("tfjs", { precision: "bf16" }));
+    expect(error.code).toBe("ENGINE_UNAVAILABLE");
+    expect(error.message).toContain("float32; leave precision out");
   });
 
   it("tells what an attempt gave", async () => {

@@ -71,6 +71,13 @@ describe.each(backends)("on $name", ({ name, skipped }) => {
         width,
         height,
         channels: config.imgChannel,
+        report: {
+          elapsedMs: expect.any(Number),
+          peakMemoryBytes: null,
+          scratchBytes: 0,
+          strips: 1,
+          nonFinite: false,
+        },
       });
       expect(result.data).toBeInstanceOf(Float32Array);
       expect(result.data).toEqual(predict(model, image));
@@ -256,6 +263,43 @@ describe("a plan", () => {
     expect(error.code).toBe("ENGINE_FAILED");
     expect(error.message).toContain("disposed");
     expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it("tells the time of the next run from the last", async () => {
+    const own = await engine.compile(network, weightMapOf(network), { tlcBase: null });
+    expect((await own.estimate(24, 20)).elapsedMs).toBeNull();
+    const { elapsedMs } = (await own.run(image)).report;
+    expect((await own.estimate(24, 20)).elapsedMs).toBeCloseTo(elapsedMs);
+    expect((await own.estimate(48, 40)).elapsedMs).toBeCloseTo(4 * elapsedMs);
+    own.dispose();
+  });
+
+  it("tells of values that are not finite", async () => {
+    const bad = imageOf(24, 20);
+    bad.data[100] = Number.NaN;
+    expect((await plan.run(bad)).report.nonFinite).toBe(true);
+  });
+
+  it("refuses what it would have to ignore", async () => {
+    for (const options of [{ precision: "bf16" }, { threads: 2 }] as const) {
+      expect(engine.objection(options)).toMatch(/leave (precision|threads) out\.$/);
+      const compiling = engine.compile(network, weightMapOf(network), {
+        tlcBase: null,
+        ...options,
+      });
+      expect((await rejectionOf(compiling)).code).toBe("ENGINE_UNAVAILABLE");
+    }
+    expect(engine.objection({ precision: "float32", maxMemoryBytes: 1e9 })).toBeUndefined();
+  });
+
+  it("keeps to the caller's limit of memory", async () => {
+    const own = await engine.compile(network, weightMapOf(network), {
+      tlcBase: null,
+      maxMemoryBytes: 100_000,
+    });
+    expect((await own.estimate(24, 20)).limitBytes).toBe(100_000);
+    expect((await rejectionOf(own.run(image))).code).toBe("MEMORY_LIMIT");
+    own.dispose();
   });
 
   it("does not hold on to the caller's weights", async () => {

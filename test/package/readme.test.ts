@@ -68,13 +68,19 @@ describe("the packed tarball", () => {
   }, 300_000);
   afterAll(() => rm(scratch, { recursive: true, force: true }));
 
-  it("holds the built library, the weights and the documents, and nothing else", (context) => {
+  it("holds the built library, the weights, the bindings and the documents, and nothing else", (context) => {
     if (typeof installed === "string") return context.skip(installed);
     const { files } = installed;
     const documents = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
-    expect(files.filter((path) => !/^(dist|weights)\//.test(path)).sort()).toEqual(documents);
+    const others = files.filter(
+      (path) => !/^((dist|weights)\/|prebuilds\/[^/]+\/nafnet\.node$)/.test(path),
+    );
+    expect(others.sort()).toEqual(documents);
     for (const path of ["dist/index.js", "dist/layers.d.ts", "weights/denoise/model.json"]) {
       expect(files).toContain(path);
+    }
+    for (const path of ["wasm/nafnet.wasm", "wasm/nafnet-threads.wasm", "wasm-worker.js"]) {
+      expect(files).toContain(`dist/${path}`);
     }
   });
 

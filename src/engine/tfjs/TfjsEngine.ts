@@ -7,11 +7,23 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { messageOf, NafnetError } from "../../errors.ts";
 import type { Network } from "../../models/Network.ts";
-import { valueCount, type WeightMap } from "../../weights/WeightMap.ts";
+import type { WeightMap } from "../../weights/WeightMap.ts";
 import { throwIfAborted } from "../abort.ts";
-import type { CompileOptions, Engine, Estimate, FloatImage, Plan, RunOptions } from "../Engine.ts";
+import { checkWeights } from "../checkWeights.ts";
+import type {
+  CompileOptions,
+  Engine,
+  Estimate,
+  FloatImage,
+  Plan,
+  RunOptions,
+  RunResult,
+} from "../Engine.ts";
+import { type EngineOptions, refuse } from "../EngineOptions.ts";
+import { checkMemory } from "../memory.ts";
+import { hasNonFinite } from "../nonFinite.ts";
 import { readyBackend } from "./backend.ts";
-import { checkMemory, estimateMemory, noteRun } from "./memory.ts";
+import { limitBytes, noteRun, runBytes } from "./memory.ts";
 import { runModel } from "./runModel.ts";
 
 /** @throws NafnetError `ENGINE_UNAVAILABLE` when no backend starts */
@@ -21,10 +33,20 @@ export async function createTfjsEngine(): Promise<Engine> {
     name: "tfjs",
     detail: `tfjs-core ${tf.version_core}, backend ${backend}`,
     skipped,
+    objection,
     async compile(network, weights, options) {
-      return new TfjsPlan(network, await buildModel(network, weights, options), backend);
+      refuse("tfjs", objection(options));
+      const model = await buildModel(network, weights, options);
+      return new TfjsPlan({ network, model, backend, maxMemoryBytes: options.maxMemoryBytes });
     },
   };
+}
+
+/** What only the fused engines do is refused rather than ignored. */
+function objection({ precision, threads }: EngineOptions): string | undefined {
+  if (precision === "bf16") return "tfjs multiplies in float32; leave precision out.";
+  if (threads !== undefined) return "tfjs's backend chooses its threads itself; leave threads out.";
+  return undefined;
 }
 
 async function buildModel(
@@ -32,16 +54,7 @@ async function buildModel(
   weights: WeightMap,
   options: CompileOptions,
 ): Promise<LayersModel> {
-  for (const { name, shape } of network.parameters) {
-    const weight = weights.get(name);
-    const count = valueCount(shape);
-    if (weight?.shape.join() !== shape.join() || weight.data.length !== count) {
-      throw new NafnetError(
-        "INVALID_ARGUMENT",
-        `Expected ${count} values of shape [${shape}] for the weight ${name} but received ${weight === undefined ? "none" : `${weight.data.length} of shape [${weight.shape}]`}.`,
-      );
-    }
-  }
+  checkWeights(network, weights);
   const model = await network.buildModel(options);
   tf.tidy(() => {
     for (const variable of model.weights) {
@@ -53,43 +66,61 @@ async function buildModel(
   return model;
 }
 
+interface TfjsPlanParts {
+  readonly network: Network;
+  readonly model: LayersModel;
+  readonly backend: string;
+  readonly maxMemoryBytes: number | undefined;
+}
+
 class TfjsPlan implements Plan {
   readonly engine: string;
-  private readonly network: Network;
-  private readonly model: LayersModel;
-  private readonly backend: string;
+  readonly isa: null = null;
+  readonly threads: null = null;
+  readonly precision = "float32";
+  private readonly parts: TfjsPlanParts;
+  /** Milliseconds that the last run took for each byte that it needed. */
+  private msPerByte: number | undefined;
   /** The end of the last run: two pictures at once would need twice the memory and be no faster. */
   private idle: Promise<unknown> = Promise.resolve();
 
-  constructor(network: Network, model: LayersModel, backend: string) {
-    this.engine = `tfjs (${backend})`;
-    this.network = network;
-    this.model = model;
-    this.backend = backend;
+  constructor(parts: TfjsPlanParts) {
+    this.engine = `tfjs (${parts.backend})`;
+    this.parts = parts;
   }
 
-  estimate(width: number, height: number): Estimate {
-    return estimateMemory(this.network, this.backend, width, height);
+  async estimate(width: number, height: number): Promise<Estimate> {
+    const { network, backend, maxMemoryBytes } = this.parts;
+    const memoryBytes = runBytes(network, width, height);
+    return {
+      memoryBytes,
+      limitBytes: limitBytes(backend, maxMemoryBytes),
+      scratchBytes: 0,
+      elapsedMs: this.msPerByte === undefined ? null : this.msPerByte * memoryBytes,
+    };
   }
 
-  run(image: FloatImage, options: RunOptions = {}): Promise<FloatImage> {
+  run(image: FloatImage, options: RunOptions = {}): Promise<RunResult> {
     const result = this.idle.then(() => this.runNow(image, options));
     this.idle = result.catch(() => undefined); // the caller gets the error; the next run is free of it
     return result;
   }
 
-  private async runNow(image: FloatImage, options: RunOptions): Promise<FloatImage> {
+  private async runNow(image: FloatImage, options: RunOptions): Promise<RunResult> {
     const { width, height, channels } = image;
+    const { model, backend } = this.parts;
     throwIfAborted(options.signal);
-    const estimate = this.estimate(width, height);
-    checkMemory(estimate, this.backend, width, height);
+    const estimate = await this.estimate(width, height);
+    const native = "run npx nafnet-tfjs-node once, which builds a backend without the 4 GiB limit";
+    checkMemory(estimate, this.engine, image, backend === "wasm" ? `, or ${native}` : "");
     const { onProgress, signal } = options;
     let thrownByCaller: unknown;
     let x: tf.Tensor4D | undefined;
     let y: tf.Tensor | undefined;
+    const start = performance.now();
     try {
       x = tf.tensor4d(image.data, [1, height, width, channels]);
-      y = await runModel(this.model, x, {
+      y = await runModel(model, x, {
         signal,
         onProgress(fraction) {
           try {
@@ -101,13 +132,17 @@ class TfjsPlan implements Plan {
         },
       });
       const data = (await y.data()) as Float32Array; // float32 in, float32 out
-      noteRun(estimate, this.backend);
-      return { width, height, channels, data };
+      const elapsedMs = performance.now() - start;
+      noteRun(estimate.memoryBytes, backend);
+      this.msPerByte = elapsedMs / estimate.memoryBytes;
+      const nonFinite = await hasNonFinite(data);
+      const report = { elapsedMs, peakMemoryBytes: null, scratchBytes: 0, strips: 1, nonFinite };
+      return { width, height, channels, data, report };
     } catch (error) {
       if (error instanceof NafnetError || error === thrownByCaller) throw error;
       throw new NafnetError(
         "ENGINE_FAILED",
-        `tfjs (${this.backend}) failed on a picture of ${width}x${height}: ${messageOf(error)}`,
+        `${this.engine} failed on a picture of ${width}x${height}: ${messageOf(error)}`,
         error,
       );
     } finally {
@@ -116,6 +151,6 @@ class TfjsPlan implements Plan {
   }
 
   dispose(): void {
-    this.model.dispose();
+    this.parts.model.dispose();
   }
 }

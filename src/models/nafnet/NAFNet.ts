@@ -2,6 +2,7 @@
  * NAFNet, the whole network: a U-Net of NAFBlocks.
  * "Simple Baselines for Image Restoration", arXiv 2204.04676, figure 2 (c) and section 5;
  * reference: basicsr/models/archs/NAFNet_arch.py. TLC: arXiv 2112.04491.
+ * For the fused engine: program.ts.
  */
 
 import {
@@ -13,11 +14,11 @@ import {
 } from "@tensorflow/tfjs-layers";
 import { NafnetError } from "../../errors.ts";
 import { CropLike } from "../../layers/CropLike.ts";
-import type { TlcWindow } from "../../layers/localMean.ts";
 import { NAFBlock } from "../../layers/NAFBlock.ts";
 import { PadToMultiple } from "../../layers/PadToMultiple.ts";
 import { PixelShuffle } from "../../layers/PixelShuffle.ts";
 import { type NAFNetConfig, paddingMultiple } from "./parameters.ts";
+import { tlcWindow } from "./tlcWindow.ts";
 
 export interface NAFNetOptions {
   /**
@@ -96,10 +97,4 @@ export function buildNAFNet(config: NAFNetConfig, options: NAFNetOptions = {}): 
   x = apply(layers.add({ name: "residual" }), [x, padded]);
   x = apply(new CropLike({ name: "restored" }), [x, picture]);
   return model({ name: "NAFNet", inputs: picture, outputs: x });
-}
-
-/** The window halves with the picture from level to level. */
-function tlcWindow(tlcBase: number, level: number): TlcWindow {
-  const side = Math.max(1, Math.floor(tlcBase / 2 ** level));
-  return [side, side];
 }

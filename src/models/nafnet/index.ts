@@ -4,6 +4,7 @@ import { NafnetError } from "../../errors.ts";
 import type { Attention } from "../../layers/parameters.ts";
 import type { Architecture, Network, StateDictShapes } from "../Network.ts";
 import { type NAFNetConfig, nafNetParameters, paddingMultiple } from "./parameters.ts";
+import { buildNAFNetProgram } from "./program.ts";
 
 const NAME = "NAFNet";
 /** The published networks have 4; a picture would be padded to a multiple of 65,536 at 16. */
@@ -44,6 +45,7 @@ function network(config: NAFNetConfig): Network {
     // The thesis's MDTA checkpoints carry the channel attention that they were made from.
     isStale: (key: string): boolean =>
       attention.kind === "mdta" && /\.sca\.1\.(weight|bias)$/.test(key),
+    buildProgram: (weights, { tlcBase }) => buildNAFNetProgram(config, weights, tlcBase),
     async buildModel({ tlcBase }) {
       const { buildNAFNet } = await import("./NAFNet.ts");
       return buildNAFNet(config, { tlcBase, fastWeightInit: true });

@@ -1,0 +1,70 @@
+/** How an engine is to work: what a caller may ask for, and the check of it. */
+
+import { NafnetError } from "../errors.ts";
+
+/** How numbers are multiplied; sums, norms and statistics are float32 or better in each. */
+export const PRECISIONS = ["float32", "bf16"] as const;
+
+export type Precision = (typeof PRECISIONS)[number];
+
+/** Options of an engine. */
+export interface EngineOptions {
+  /**
+   * How many threads compute; the native and wasm engines only.
+   * @default the processors that the process may use: affinity and the cgroup's quota
+   */
+  readonly threads?: number | undefined;
+  /**
+   * The most bytes that a run may hold at a time. A picture that needs more is worked on in strips and
+   * then with a scratch file by the native and wasm engines, with the same result, and refused by tfjs.
+   * @default 85 % of what the machine and the cgroup have available when the run begins
+   */
+  readonly maxMemoryBytes?: number | undefined;
+  /**
+   * `"bf16"` multiplies in bfloat16, which is faster on processors that have instructions for it and
+   * less exact; where it cannot be had, that is an error.
+   * @default "float32"
+   */
+  readonly precision?: Precision | undefined;
+  /** Folder of scratch files, on a disk rather than in memory. @default the system's temporary folder */
+  readonly scratchFolder?: string | undefined;
+}
+
+/** A pool of more threads than any machine has processors is a slip of the pen. */
+const MAX_THREADS = 1024;
+
+/** @throws NafnetError `INVALID_ARGUMENT` */
+export function checkEngineOptions(options: EngineOptions): void {
+  const { threads, maxMemoryBytes, precision, scratchFolder } = options;
+  const expect = (valid: boolean, expected: string, came: unknown): void => {
+    if (valid) return;
+    const shown = typeof came === "number" ? came : JSON.stringify(came); // JSON has no NaN
+    throw new NafnetError("INVALID_ARGUMENT", `Expected ${expected} but received ${shown}.`);
+  };
+  expect(
+    threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS),
+    `integer 1–${MAX_THREADS} for threads`,
+    threads,
+  );
+  expect(
+    maxMemoryBytes === undefined || (typeof maxMemoryBytes === "number" && maxMemoryBytes > 0),
+    "a number of bytes above 0 for maxMemoryBytes",
+    maxMemoryBytes,
+  );
+  expect(
+    precision === undefined || PRECISIONS.includes(precision),
+    `one of ${PRECISIONS.join(", ")} for precision`,
+    precision,
+  );
+  expect(
+    scratchFolder === undefined || (typeof scratchFolder === "string" && scratchFolder !== ""),
+    "a folder for scratchFolder",
+    scratchFolder,
+  );
+}
+
+/** @throws NafnetError `ENGINE_UNAVAILABLE` if an engine has an objection */
+export function refuse(engine: string, objection: string | undefined): void {
+  if (objection === undefined) return;
+  throw new NafnetError("ENGINE_UNAVAILABLE", `${engine}: ${objection}`);
+}

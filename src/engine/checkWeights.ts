@@ -1,0 +1,17 @@
+import { NafnetError } from "../errors.ts";
+import type { Network } from "../models/Network.ts";
+import { valueCount, type WeightMap } from "../weights/WeightMap.ts";
+
+/** @throws NafnetError `INVALID_ARGUMENT` unless every parameter of the network is there in its shape */
+export function checkWeights(network: Network, weights: WeightMap): void {
+  for (const { name, shape } of network.parameters) {
+    const weight = weights.get(name);
+    const count = valueCount(shape);
+    if (weight?.shape.join() !== shape.join() || weight.data.length !== count) {
+      throw new NafnetError(
+        "INVALID_ARGUMENT",
+        `Expected ${count} values of shape [${shape}] for the weight ${name} but received ${weight === undefined ? "none" : `${weight.data.length} of shape [${weight.shape}]`}.`,
+      );
+    }
+  }
+}

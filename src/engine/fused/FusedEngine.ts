@@ -1,0 +1,112 @@
+/**
+ * The fused engine: a network as a program of the C++ core, which native code or WebAssembly runs. This
+ * file is what both share; the modules behind it are of native/.
+ */
+
+import { tmpdir } from "node:os";
+import { messageOf, NafnetError } from "../../errors.ts";
+import { availableThreads } from "../availableThreads.ts";
+import { checkWeights } from "../checkWeights.ts";
+import type { Engine, EngineName } from "../Engine.ts";
+import { type EngineOptions, refuse } from "../EngineOptions.ts";
+import { chooseIsa, forcedIsa } from "./chooseIsa.ts";
+import type { FusedModule } from "./FusedModule.ts";
+import { FusedPlan } from "./FusedPlan.ts";
+
+/** The engines whose code is the fused core. */
+export type FusedEngineName = Exclude<EngineName, "tfjs">;
+
+const modules = new Map<FusedEngineName, Promise<FusedModule>>();
+
+/**
+ * Loads a build of the fused core, once a process.
+ *
+ * @throws NafnetError `ENGINE_UNAVAILABLE` with why it cannot be loaded and what to do
+ */
+export function loadModule(name: FusedEngineName): Promise<FusedModule> {
+  const loading = modules.get(name) ?? load(name);
+  modules.set(name, loading);
+  return loading;
+}
+
+async function load(name: FusedEngineName): Promise<FusedModule> {
+  switch (name) {
+    case "native":
+      return (await import("./native/loadNative.ts")).loadNative();
+    case "wasm":
+      return (await import("./wasm/loadWasm.ts")).loadWasm();
+    default:
+      return name satisfies never;
+  }
+}
+
+/**
+ * @throws NafnetError `ENGINE_UNAVAILABLE` where it cannot be loaded, `INVALID_ARGUMENT` for a NAFNET_ISA
+ *   that it does not have
+ */
+export async function createFusedEngine(name: FusedEngineName): Promise<Engine> {
+  const module = await loadModule(name);
+  return fusedEngine(name, module, chooseIsa(module.isas, forcedIsa(), name));
+}
+
+/**
+ * An engine on a loaded module.
+ *
+ * @param isa one of the module's
+ */
+export function fusedEngine(name: FusedEngineName, module: FusedModule, isa: string): Engine {
+  const unit = module.bfloat16Unit(isa);
+  const others = module.isas.filter((other) => other !== isa);
+  const objection = ({ precision }: EngineOptions): string | undefined =>
+    precision === "bf16" && unit === null
+      ? `nothing multiplies bfloat16 with ${isa} here; leave precision out.`
+      : undefined;
+  return {
+    name,
+    detail: [
+      `${isa}${others.length > 0 ? ` (also ${others.join(", ")})` : ""}`,
+      counted(availableThreads(), "thread"),
+      unit === null ? "no bf16" : `bf16 by ${unit}`,
+    ].join(", "),
+    skipped: new Map(),
+    objection,
+    async compile(network, weights, { tlcBase, ...options }) {
+      refuse(name, objection(options));
+      checkWeights(network, weights);
+      const { code, weights: values } = network.buildProgram(weights, { tlcBase });
+      const { threads = availableThreads(), precision = "float32" } = options;
+      try {
+        const handle = await module.createPlan(code, values, { isa, precision, threads });
+        return new FusedPlan({
+          name,
+          label: labelOf(name, isa, threads, precision),
+          module,
+          handle,
+          channels: network.imgChannel,
+          threads,
+          precision,
+          maxMemoryBytes: options.maxMemoryBytes,
+          scratchFolder: options.scratchFolder ?? tmpdir(),
+        });
+      } catch (error) {
+        throw new NafnetError(
+          "ENGINE_FAILED",
+          `The ${name} engine cannot compile ${network.summary}: ${messageOf(error)}`,
+          error,
+        );
+      }
+    },
+  };
+}
+
+/** E.g. `native (avx512)`, `wasm (simd128, 2 threads)`, `native (avx512, bf16)`. */
+function labelOf(name: FusedEngineName, isa: string, threads: number, precision: string): string {
+  const parts = [isa];
+  if (name === "wasm") parts.push(counted(threads, "thread"));
+  if (precision !== "float32") parts.push(precision);
+  return `${name} (${parts.join(", ")})`;
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,54 @@
+/** What native/binding exports. */
+
+import type { Precision } from "../../EngineOptions.ts";
+import type { PlanEstimate, PlanOutcome } from "../FusedModule.ts";
+
+/** A plan of the addon; what is not one is refused by its functions. */
+export interface NativePlan {
+  readonly isa: string;
+}
+
+/** The outcome without the output, which the addon writes where it is told to. */
+type NativeOutcome =
+  | Omit<Extract<PlanOutcome, { status: "ok" }>, "output">
+  | Exclude<PlanOutcome, { status: "ok" }>;
+
+export interface Binding {
+  readonly abiVersion: number;
+  /** Separated by commas. */
+  readonly isas: string;
+  bfloat16Unit(isa: string): string | null;
+  createPlan(
+    code: Int32Array,
+    weights: Float32Array,
+    isa: string,
+    precision: Precision,
+    threads: number,
+  ): Promise<NativePlan>;
+  estimate(
+    plan: NativePlan,
+    width: number,
+    height: number,
+    maxMemoryBytes: number,
+    hasScratch: boolean,
+  ): PlanEstimate;
+  /** Both arrays may not change hands until the promise settles: other threads work on them. */
+  run(
+    plan: NativePlan,
+    input: Float32Array,
+    output: Float32Array,
+    width: number,
+    height: number,
+    maxMemoryBytes: number,
+    scratchFolder: string | null,
+    onProgress: (fraction: number) => void,
+  ): Promise<NativeOutcome>;
+  abort(plan: NativePlan): void;
+  dispose(plan: NativePlan): void;
+  peakGflops(
+    isa: string,
+    precision: Precision,
+    threads: number,
+    milliseconds: number,
+  ): Promise<number>;
+}

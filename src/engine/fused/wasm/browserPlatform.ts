@@ -1,0 +1,48 @@
+import type { Reply } from "./messages.ts";
+import type { EngineWorker, Platform } from "./Platform.ts";
+
+/** What this file uses of a browser's Worker; the types of this project are Node's. */
+interface WebWorker {
+  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+  addEventListener(type: "message", listener: (event: { data: Reply }) => void): void;
+  addEventListener(type: "error", listener: (event: { message?: string }) => void): void;
+  terminate(): void;
+}
+declare const Worker: new (url: URL, options: { type: "module" }) => WebWorker;
+
+export const browserPlatform: Platform = {
+  // Bundlers know this form and copy the file.
+  readModule: (file) =>
+    download(
+      file === "nafnet.wasm"
+        ? new URL("./wasm/nafnet.wasm", import.meta.url)
+        : new URL("./wasm/nafnet-threads.wasm", import.meta.url),
+    ),
+  sharesMemory:
+    typeof SharedArrayBuffer === "function" &&
+    (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true,
+  startWorker,
+};
+
+async function download(url: URL): Promise<ArrayBuffer> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return response.arrayBuffer();
+}
+
+function startWorker(): EngineWorker {
+  const worker = new Worker(new URL("./wasm-browser-worker.js", import.meta.url), {
+    type: "module",
+  });
+  return {
+    post: (request, transfer = []) => worker.postMessage(request, transfer),
+    listen(onReply, onFailure) {
+      worker.addEventListener("message", ({ data }) => onReply(data));
+      worker.addEventListener("error", ({ message }) =>
+        onFailure(new Error(message ?? "A worker cannot be loaded.")),
+      );
+    },
+    keepAlive: () => undefined, // a page does not end
+    terminate: () => worker.terminate(),
+  };
+}

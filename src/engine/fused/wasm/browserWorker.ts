@@ -1,0 +1,21 @@
+/** Entry of a Web Worker. */
+
+import type { Request } from "./messages.ts";
+import { serve } from "./worker.ts";
+
+/** What this file uses of a worker's global scope; the types of this project are Node's. */
+interface Scope {
+  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
+  addEventListener(type: "message", listener: (event: { data: Request }) => void): void;
+}
+const scope = globalThis as unknown as Scope;
+
+function none(): never {
+  throw new Error("Expected no folder for a scratch file: a browser has no files.");
+}
+
+serve({
+  reply: (reply, transfer = []) => scope.postMessage(reply, transfer),
+  listen: (onRequest) => scope.addEventListener("message", ({ data }) => onRequest(data)),
+  scratch: { open: none, read: none, write: none, close: none },
+});

@@ -1,0 +1,33 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { PACKAGE_ROOT } from "../../../packageRoot.ts";
+import type { Reply } from "./messages.ts";
+import type { EngineWorker, Platform } from "./Platform.ts";
+
+// What is built lies there, whether this file runs from dist/ or from src/.
+const dist = join(PACKAGE_ROOT, "dist");
+
+export const nodePlatform: Platform = {
+  readModule: async (file) => new Uint8Array(await readFile(join(dist, "wasm", file))),
+  sharesMemory: true,
+  startWorker,
+};
+
+function startWorker(): EngineWorker {
+  const worker = new Worker(join(dist, "wasm-worker.js"), {
+    execArgv: [], // the program's own loaders are of no use to a built file
+    name: "nafnet",
+  });
+  return {
+    post: (request, transfer = []) => worker.postMessage(request, transfer),
+    listen(onReply, onFailure) {
+      worker.on("message", (reply: Reply) => onReply(reply));
+      worker.on("error", onFailure);
+    },
+    keepAlive: (alive) => (alive ? worker.ref() : worker.unref()),
+    terminate: () => {
+      worker.terminate();
+    },
+  };
+}

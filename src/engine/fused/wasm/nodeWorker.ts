@@ -1,0 +1,17 @@
+/** Entry of a worker thread in Node. */
+
+import { parentPort } from "node:worker_threads";
+import type { Request } from "./messages.ts";
+import { scratchFiles } from "./scratchFiles.ts";
+import { serve } from "./worker.ts";
+
+if (parentPort !== null) {
+  const port = parentPort;
+  serve({
+    reply: (reply, transfer = []) => port.postMessage(reply, transfer),
+    listen(onRequest) {
+      port.on("message", (request: Request) => onRequest(request));
+    },
+    scratch: scratchFiles,
+  });
+}

@@ -1,0 +1,37 @@
+/** The memory that engines may use, and what is said when it does not suffice. */
+
+import { freemem } from "node:os";
+import { NafnetError } from "../errors.ts";
+import { cgroupAvailableBytes } from "./cgroup.ts";
+import type { Estimate } from "./Engine.ts";
+
+/** Of the memory that is available: what else runs may want some. */
+const MACHINE_SHARE = 0.85;
+
+/** The default of `maxMemoryBytes`: a share of what the machine and the process's cgroup have available. */
+export function usableBytes(): number {
+  return MACHINE_SHARE * Math.min(freemem(), cgroupAvailableBytes());
+}
+
+/**
+ * @param engine for the message
+ * @param remedy what can be done besides giving a smaller picture, as the end of a sentence
+ * @throws NafnetError `MEMORY_LIMIT` if the picture needs more than there is, with both figures and what to do
+ */
+export function checkMemory(
+  { memoryBytes, limitBytes }: Pick<Estimate, "memoryBytes" | "limitBytes">,
+  engine: string,
+  { width, height }: { readonly width: number; readonly height: number },
+  remedy: string = "",
+): void {
+  if (memoryBytes <= limitBytes) return;
+  const most = ((width * height) / 1e6) * (limitBytes / memoryBytes);
+  throw new NafnetError(
+    "MEMORY_LIMIT",
+    `A picture of ${width}x${height} needs about ${gibibytes(memoryBytes)} on ${engine}, which may use ${gibibytes(limitBytes)}: give it at most ${most.toFixed(1)} megapixels${remedy}.`,
+  );
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}

@@ -1,0 +1,16 @@
+import { inTurns, pieces, type Work } from "../io/turns.ts";
+
+/** Whether a value is NaN or infinite. The event loop is not held. */
+export function hasNonFinite(values: Float32Array): Promise<boolean> {
+  return inTurns(search(values));
+}
+
+function* search(values: Float32Array): Work<boolean> {
+  for (const [start, end] of pieces(values.length)) {
+    for (let i = start; i < end; i++) {
+      if (!Number.isFinite(values[i])) return true;
+    }
+    yield;
+  }
+  return false;
+}

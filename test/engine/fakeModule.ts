@@ -1,0 +1,85 @@
+/** A module of the fused engine that computes nothing: the picture comes back, and each call is noted. */
+
+import { setImmediate } from "node:timers/promises";
+import type {
+  FusedModule,
+  PlanEstimate,
+  PlanOptions,
+  PlanOutcome,
+  PlanRun,
+} from "../../src/engine/fused/FusedModule.ts";
+
+export interface FakeOptions {
+  readonly isas?: readonly string[];
+  readonly bfloat16?: readonly string[];
+  readonly estimate?: Partial<PlanEstimate>;
+  /** In place of the picture: how a run ends. */
+  readonly outcome?: (run: PlanRun) => PlanOutcome | Promise<PlanOutcome>;
+  readonly peak?: () => Promise<number>;
+}
+
+export interface Fake {
+  readonly module: FusedModule;
+  /** E.g. `run 24x20`, `end 24x20`, `dispose`. */
+  readonly calls: string[];
+  readonly runs: PlanRun[];
+  readonly plans: PlanOptions[];
+}
+
+const STEPS = 10;
+export const FLOPS_PER_PIXEL = 1e6;
+
+export function fakeModule(options: FakeOptions = {}): Fake {
+  const { isas = ["avx512", "avx2", "sse2"], bfloat16 = ["avx512"] } = options;
+  const calls: string[] = [];
+  const runs: PlanRun[] = [];
+  const plans: PlanOptions[] = [];
+  const module: FusedModule = {
+    isas,
+    bfloat16Unit: (isa) => (bfloat16.includes(isa) ? `${isa}-bf16` : null),
+    async createPlan(_code, _weights, planOptions) {
+      plans.push(planOptions);
+      return {
+        isa: planOptions.isa,
+        estimate: (width, height) => ({
+          memoryBytes: 100 * width * height,
+          scratchBytes: 0,
+          flops: FLOPS_PER_PIXEL * width * height,
+          leastMemoryBytes: 1000,
+          ...options.estimate,
+        }),
+        async run(run) {
+          runs.push(run);
+          const size = `${run.width}x${run.height}`;
+          calls.push(`run ${size}`);
+          const outcome = await (options.outcome ?? copy)(run);
+          calls.push(`end ${size}`);
+          return outcome;
+        },
+        dispose: () => calls.push("dispose"),
+      };
+    },
+    async peakGflops(isa, precision, threads) {
+      calls.push(`peak ${isa} ${precision} ${threads}`);
+      return options.peak?.() ?? 100;
+    },
+  };
+  return { module, calls, runs, plans };
+}
+
+/** Reports progress and polls the signal as the core does. */
+async function copy({ input, onProgress, signal }: PlanRun): Promise<PlanOutcome> {
+  for (let step = 1; step <= STEPS; step++) {
+    await setImmediate();
+    if (signal?.aborted) return { status: "aborted", message: "The run was aborted." };
+    onProgress(step / STEPS);
+  }
+  return {
+    status: "ok",
+    output: input.slice(),
+    peakBytes: 5000,
+    scratchBytes: 0,
+    strips: 1,
+    nonFinite: false,
+  };
+}

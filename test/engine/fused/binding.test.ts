@@ -1,0 +1,90 @@
+/** The native binding itself: it refuses what it cannot use, whatever that is, and ends with its thread. */
+
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { describe, expect, it } from "vitest";
+import type { Binding } from "../../../src/engine/fused/native/binding.ts";
+import { PACKAGE_ROOT } from "../../../src/packageRoot.ts";
+import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../support/networks.ts";
+
+const file = join(PACKAGE_ROOT, "build", "Release", "nafnet.node");
+const network = networkOf(TINY_SCA);
+const program = network.buildProgram(weightMapOf(network), { tlcBase: null });
+
+describe.skipIf(!existsSync(file))("the native binding", () => {
+  const binding = createRequire(import.meta.url)(file) as Binding;
+  const isa = binding.isas.split(",").at(-1) ?? "";
+  const newPlan = () => binding.createPlan(program.code, program.weights, isa, "float32", 2);
+  const ignore = () => undefined;
+
+  it("throws a TypeError for arguments of the wrong types", async () => {
+    const plan = await newPlan();
+    const values = [
+      ...[undefined, null, true, -1, 0.5, Number.NaN, 2 ** 40, "avx2", "a\0b", Symbol("s"), 1n],
+      ...[{}, [], new Int32Array(3), new Float32Array(0), new Float64Array(2), new ArrayBuffer(8)],
+      ...[ignore, plan, Object.create(plan), new Proxy({}, {})],
+    ];
+    const functions = Object.entries(binding).filter(
+      (entry): entry is [string, (...args: unknown[]) => unknown] =>
+        typeof entry[1] === "function" && entry[0] !== "dispose",
+    );
+    expect(functions.length).toBe(6);
+    for (const [, call] of functions) {
+      for (const first of values) {
+        for (const second of values) {
+          try {
+            const result = call(first, second, second, first, second, first, second, first);
+            if (result instanceof Promise) await result.catch(ignore);
+          } catch (error) {
+            expect(error).toBeInstanceOf(TypeError);
+          }
+        }
+      }
+    }
+    binding.dispose(plan);
+  });
+
+  it("rejects a program that is none", async () => {
+    const zeros = new Int32Array(100);
+    await expect(binding.createPlan(zeros, program.weights, isa, "float32", 1)).rejects.toThrow();
+    const cut = program.code.subarray(0, program.code.length - 3);
+    await expect(binding.createPlan(cut, program.weights, isa, "float32", 1)).rejects.toThrow();
+    const short = program.weights.subarray(0, 10);
+    await expect(binding.createPlan(program.code, short, isa, "float32", 1)).rejects.toThrow();
+  });
+
+  it("refuses arrays of another size, an output that is the input, and a second run", async () => {
+    const plan = await newPlan();
+    const input = imageOf(20, 30, 3).data;
+    const output = new Float32Array(input.length);
+    const run = (from: Float32Array, to: Float32Array, width = 20) =>
+      binding.run(plan, from, to, width, 30, Number.POSITIVE_INFINITY, null, ignore);
+    expect(() => run(input, output.subarray(1))).toThrow(/Expected height · width · 3 values/);
+    expect(() => run(input, output, 21)).toThrow(/Expected height · width · 3 values/);
+    expect(() => run(input, input)).toThrow(/does not overlap/);
+    const first = run(input, output);
+    expect(() => run(input, output)).toThrow(/without a run at work/);
+    expect(() => binding.dispose(plan)).toThrow(/without a run at work/);
+    expect((await first).status).toBe("ok");
+    binding.dispose(plan);
+    expect(() => run(input, output)).toThrow(/has not been disposed of/);
+  });
+
+  it("lets a worker thread end while its run is at work", async () => {
+    const worker = new Worker(
+      `const { parentPort, workerData } = require("node:worker_threads");
+       const { file, code, weights, isa } = workerData;
+       const binding = require(file);
+       binding.createPlan(code, weights, isa, "float32", 2).then((plan) => {
+         const input = new Float32Array(3 * 1500 * 1500);
+         const output = new Float32Array(input.length);
+         binding.run(plan, input, output, 1500, 1500, Infinity, null, () => parentPort.postMessage(0));
+       });`,
+      { eval: true, workerData: { file, isa, ...program } },
+    );
+    await new Promise((resolve) => worker.once("message", resolve)); // the run reports
+    expect(await worker.terminate()).toBe(1);
+  });
+});
