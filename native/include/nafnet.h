@@ -43,7 +43,7 @@ typedef struct nafnet_plan nafnet_plan;
  */
 const char* nafnet_isas(void);
 
-/** How `precision` would be computed with an instruction set (`avx512-bf16`, `amx`), or null if it cannot. */
+/** How `precision` would be computed with an instruction set (`avx512-bf16`), or null if it cannot. */
 const char* nafnet_bfloat16_unit(const char* isa);
 
 /**
@@ -75,7 +75,11 @@ typedef struct {
   uint64_t least_memory_bytes;
 } nafnet_estimate;
 
-/** @param max_memory_bytes as in nafnet_run_args */
+/**
+ * Where nothing keeps within the limit, the estimate is of what takes the least, and above the limit.
+ *
+ * @param max_memory_bytes as in nafnet_run_args
+ */
 nafnet_status nafnet_plan_estimate(const nafnet_plan* plan, int32_t width, int32_t height, int32_t threads,
                                    uint64_t max_memory_bytes, int32_t has_scratch,
                                    nafnet_estimate* estimate);

@@ -115,7 +115,7 @@ extern "C" nafnet_status nafnet_plan_estimate(const nafnet_plan* plan, int32_t w
   uint64_t ignored;
   // A limit that nothing keeps tells the least; it is a byte, since 0 is no limit.
   run.fit(1, true, estimate->least_memory_bytes);
-  const bool fits = run.fit(max_memory_bytes, has_scratch != 0, ignored);
+  run.fit(max_memory_bytes, has_scratch != 0, ignored);
   run.measure(run.spill_bytes(), estimate->memory_bytes, estimate->scratch_bytes);
   estimate->flops = 0;
   const nafnet::Program& program = plan->compiled.program;
@@ -124,7 +124,7 @@ extern "C" nafnet_status nafnet_plan_estimate(const nafnet_plan* plan, int32_t w
   for (const nafnet::Step& step : program.steps) {
     estimate->flops += nafnet::step_flops(program, step, padded_height, padded_width);
   }
-  return fits ? NAFNET_OK : NAFNET_OUT_OF_MEMORY;
+  return NAFNET_OK;
 }
 
 extern "C" nafnet_status nafnet_plan_run(nafnet_plan* plan, const nafnet_run_args* args, nafnet_report* report,

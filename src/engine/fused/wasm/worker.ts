@@ -46,6 +46,7 @@ class Engine {
   private instance: Instance | undefined;
   private pages = 0;
   private pool = 0;
+  private threads: number = 1;
   private plan = 0;
   private run: Run | undefined;
   private lastReport = 0;
@@ -121,6 +122,7 @@ class Engine {
   /** Makes the pool and a stack for each of the workers that are to join it. */
   private openPool(instance: Instance, threads: number): void {
     this.pool = instance.exports.nafnet_pool_create(threads);
+    this.threads = threads;
     if (this.pool === 0) throw new RangeError("The WebAssembly memory has no room for a pool.");
     const stackTops = Array.from(
       { length: threads - 1 },
@@ -181,7 +183,7 @@ class Engine {
   private needsScratch(instance: Instance, request: Extract<Request, { kind: "run" }>): boolean {
     const { width, height, values, maxMemoryBytes } = request;
     const limit = runLimitBytes(this.pages, values, maxMemoryBytes);
-    return instance.estimate(this.plan, width, height, 1, limit, true).scratchBytes > 0;
+    return instance.estimate(this.plan, width, height, this.threads, limit, true).scratchBytes > 0;
   }
 
   private compute(
