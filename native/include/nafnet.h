@@ -56,8 +56,8 @@ const char* nafnet_bfloat16_unit(const char* isa);
  * @param error receives one line when the status is not NAFNET_OK
  */
 nafnet_status nafnet_plan_create(const int32_t* program, size_t program_length, const float* weights,
-                                 size_t weight_count, const char* isa, nafnet_precision precision,
-                                 nafnet_plan** plan, char* error, size_t error_size);
+                                 size_t weight_count, const char* isa, nafnet_precision precision, nafnet_plan** plan,
+                                 char* error, size_t error_size);
 
 void nafnet_plan_destroy(nafnet_plan* plan);
 
@@ -81,8 +81,7 @@ typedef struct {
  * @param max_memory_bytes as in nafnet_run_args
  */
 nafnet_status nafnet_plan_estimate(const nafnet_plan* plan, int32_t width, int32_t height, int32_t threads,
-                                   uint64_t max_memory_bytes, int32_t has_scratch,
-                                   nafnet_estimate* estimate);
+                                   uint64_t max_memory_bytes, int32_t has_scratch, nafnet_estimate* estimate);
 
 /** Storage for maps that do not fit in memory. Called from several threads at a time, on disjoint ranges. */
 typedef struct {
@@ -130,8 +129,8 @@ typedef struct {
   int32_t non_finite;
 } nafnet_report;
 
-nafnet_status nafnet_plan_run(nafnet_plan* plan, const nafnet_run_args* args, nafnet_report* report,
-                              char* error, size_t error_size);
+nafnet_status nafnet_plan_run(nafnet_plan* plan, const nafnet_run_args* args, nafnet_report* report, char* error,
+                              size_t error_size);
 
 /**
  * Multiplications and additions per second that fused multiply-adds on registers reach: what a run's speed
@@ -139,8 +138,7 @@ nafnet_status nafnet_plan_run(nafnet_plan* plan, const nafnet_run_args* args, na
  *
  * @return 10^9 operations per second of all threads of the pool together
  */
-double nafnet_peak_gflops(const char* isa, nafnet_precision precision, nafnet_pool* pool,
-                          double milliseconds);
+double nafnet_peak_gflops(const char* isa, nafnet_precision precision, nafnet_pool* pool, double milliseconds);
 
 #ifdef __cplusplus
 }

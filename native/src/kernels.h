@@ -58,8 +58,8 @@ struct Expand {
   int channels, cp;
   int y0, y1, x0, x1;
   /**
-   * LayerNorm without its weight and bias, which are folded into `pointwise`; otherwise the input as it is, which then is
-   * operands already.
+   * LayerNorm without its weight and bias, which are folded into `pointwise`; otherwise the input as it is, which then
+   * is operands already.
    */
   bool normalise;
   Packed pointwise;
@@ -69,7 +69,8 @@ struct Expand {
   Consumer consumer;
   /** kGate and kStore: where to, the panel's channels at their place, as operands. */
   Rows output;
-  /** kGate: the channels' sums are added to it, [cp]. kGram: [panels][panels][lanes][lanes] products, then q² and k². */
+  /** kGate: the channels' sums are added to it, [cp]. kGram: [panels][panels][lanes][lanes] products, then q² and k².
+   */
   double* sums;
   /** The same for all items that prepare the same input rectangle: what a thread has prepared is used again. */
   int64_t key;

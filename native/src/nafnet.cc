@@ -168,7 +168,8 @@ extern "C" double nafnet_peak_gflops(const char* isa, nafnet_precision precision
     const auto start = Clock::now();
     nafnet::pool_run(pool, phase);
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    const double multiply_adds = static_cast<double>(threads) * context.iterations * nafnet::kPeakChains * kernels->lanes;
+    const double multiply_adds =
+        static_cast<double>(threads) * context.iterations * nafnet::kPeakChains * kernels->lanes;
     const double per_lane = kernels->operand_bytes == 2 ? 4 : 2;
     best = std::max(best, multiply_adds * per_lane / seconds / 1e9);
   } while (Clock::now() < end);

@@ -153,7 +153,8 @@ class Compiler {
         return false;
       }
       for (int o = 0; o < cout; o++) {
-        for (int k = 0; k < s.depth; k++) s.matrix.weights.floats()[static_cast<int64_t>(o) * s.depth + k] = value(k, o);
+        for (int k = 0; k < s.depth; k++)
+          s.matrix.weights.floats()[static_cast<int64_t>(o) * s.depth + k] = value(k, o);
       }
       return true;
     }

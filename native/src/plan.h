@@ -1,4 +1,5 @@
-/** A program with its weights folded and packed for an instruction set: everything that does not depend on the picture. */
+/** A program with its weights folded and packed for an instruction set: everything that does not depend on the picture.
+ */
 #pragma once
 
 #include <vector>

@@ -109,14 +109,15 @@ void read_block(Reader& reader, const Program& program, int maps, Step& step) {
   const bool mdta = step.attention == Attention::kMdta;
   reader.expect(!mdta || c % step.heads == 0, "channels that the heads divide");
   reader.expect((step.window_height == 0) == (step.window_width == 0), "a window with both sides, or none");
-  const int64_t counts[kBlockWeights] = {c,     c,     2 * c * c, 2 * c,      9 * 2 * c, 2 * c, c * c, c, c,
-                                         c,     2 * c * c, 2 * c, c * c,      c,         c,     c,     c * c, c,
-                                         step.heads, 3 * c * c, 3 * c, 9 * 3 * c, 3 * c,  c * c, c};
+  const int64_t counts[kBlockWeights] = {c,          c,         2 * c * c, 2 * c,     9 * 2 * c, 2 * c, c * c, c,     c,
+                                         c,          2 * c * c, 2 * c,     c * c,     c,         c,     c,     c * c, c,
+                                         step.heads, 3 * c * c, 3 * c,     9 * 3 * c, 3 * c,     c * c, c};
   for (int i = 0; i < kBlockWeights; i++) {
     const bool of_sca = i == kScaKernel || i == kScaBias;
     const bool used = i < kScaKernel || of_sca != mdta;
     const bool bias = i == kQkvBias || i == kQkvDwconvBias || i == kProjectOutBias;
-    step.block[i] = used ? reader.weight("a weight of a block", counts[i], bias) : reader.next("an unused weight", kNone, INT32_MAX);
+    step.block[i] = used ? reader.weight("a weight of a block", counts[i], bias)
+                         : reader.next("an unused weight", kNone, INT32_MAX);
   }
 }
 
@@ -149,17 +150,18 @@ void read_step(Reader& reader, Program& program) {
       const int c = reader.next("channels", 1, kMaxChannels);
       step.kernel = reader.weight("weight", c);
       step.bias = reader.weight("bias", c);
-      reader.expect(program.maps[step.input].channels == c &&
-                        same_shape(program.maps[step.input], program.maps[step.output]),
-                    "maps of the weight's channels");
+      reader.expect(
+          program.maps[step.input].channels == c && same_shape(program.maps[step.input], program.maps[step.output]),
+          "maps of the weight's channels");
       break;
     }
     case StepKind::kGate: {
       read_maps(reader, maps, step);
       const MapShape& input = program.maps[step.input];
       const MapShape& output = program.maps[step.output];
-      reader.expect(step.input != step.output && input.channels == 2 * output.channels && input.divisor == output.divisor,
-                    "an output of half the input's channels");
+      reader.expect(
+          step.input != step.output && input.channels == 2 * output.channels && input.divisor == output.divisor,
+          "an output of half the input's channels");
       break;
     }
     case StepKind::kAdd:

@@ -1,9 +1,9 @@
 #include "run.h"
 
 #include <algorithm>
-#include <cfloat>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace nafnet {
 namespace {
@@ -26,8 +26,7 @@ constexpr float kNormEpsilon = 1e-12f;  // the lower bound in torch.nn.functiona
 
 double step_flops(const Program& program, const Step& step, int padded_height, int padded_width) {
   const MapShape& shape = program.maps[step.kind == StepKind::kConvolution ? step.output : step.input];
-  const double pixels =
-      static_cast<double>(padded_height / shape.divisor) * (padded_width / shape.divisor);
+  const double pixels = static_cast<double>(padded_height / shape.divisor) * (padded_width / shape.divisor);
   const double c = shape.channels;
   switch (step.kind) {
     case StepKind::kConvolution: {
@@ -74,7 +73,8 @@ Run::Run(const CompiledPlan& plan, const nafnet_run_args& args, int threads)
   }
 }
 
-// ---- Memory ----------------------------------------------------------------------------------------------------------
+// ---- Memory
+// ----------------------------------------------------------------------------------------------------------
 
 Run::Piece Run::take(uint64_t bytes) {
   Piece piece;
@@ -185,7 +185,8 @@ bool Run::write(const Map& map, int from, int to, const Rows& rows) {
   return !scratch_failed_;
 }
 
-// ---- Work ------------------------------------------------------------------------------------------------------------
+// ---- Work
+// ------------------------------------------------------------------------------------------------------------
 
 template <class Item>
 bool Run::phase(int64_t count, double flops, Item&& item) {
@@ -210,7 +211,7 @@ bool Run::phase(int64_t count, double flops, Item&& item) {
       const double fraction = (c.run->done_flops_ + c.flops * done / c.count) / c.run->total_flops_;
       args.progress(args.user, std::min(fraction, 1.0));
     }
-    return args.abort_flag != nullptr && *args.abort_flag != 0;
+    return args.abort_flag != nullptr && __atomic_load_n(args.abort_flag, __ATOMIC_RELAXED) != 0;
   };
   phases_++;
   if (!pool_run(args_.pool, phase)) aborted_ = true;
@@ -230,7 +231,8 @@ Run::Cut Run::cut_of(const Map& map, int operand_bytes, bool keep) const {
   cut.columns = static_cast<int>(divide_up(map.width, cut.tiles));
   int64_t rows = std::max<int64_t>(io_rows(map), std::min(kLeastBandRows, map.height));
   if (keep) {
-    const int64_t row_bytes = static_cast<int64_t>(cut.columns + 2) * (map.cp * operand_bytes + 2 * static_cast<int64_t>(kAlignment));
+    const int64_t row_bytes =
+        static_cast<int64_t>(cut.columns + 2) * (map.cp * operand_bytes + 2 * static_cast<int64_t>(kAlignment));
     rows = std::min(rows, std::max<int64_t>(kPreparedBytes / row_bytes - 2, kLeastBandRows));
   }
   cut.bands = static_cast<int>(divide_up(map.height, rows));
@@ -294,8 +296,8 @@ bool Run::expand_pass(Pass& pass, double flops) {
     return phase(rectangles * shares, flops, [&](int64_t index, int thread) {
       const int64_t rectangle = index / shares;
       run_share(pass.shares[index % shares], static_cast<int>(rectangle / pass.cut.tiles),
-               static_cast<int>(rectangle % pass.cut.tiles), input.rows(),
-               pass.output == nullptr ? Rows{} : pass.output->rows(), thread);
+                static_cast<int>(rectangle % pass.cut.tiles), input.rows(),
+                pass.output == nullptr ? Rows{} : pass.output->rows(), thread);
     });
   }
   strips_ = std::max(strips_, pass.cut.bands);
@@ -454,11 +456,12 @@ bool Run::channel_attention(const CompiledStep& s, const Cut& cut, const std::ve
       for (int i = first; i < std::min(first + count, c); i++) {
         float* row = scores.floats() + static_cast<int64_t>(i) * per_head;
         const int head = i / per_head;
-        double largest = -DBL_MAX, total = 0;
+        double largest = -std::numeric_limits<double>::max(), total = 0;
         std::vector<double> exact(per_head);
         for (int j = 0; j < per_head; j++) {
           const int a = i - first, b = head * per_head + j - first;
-          const double product = products[((a / lanes * share.panels + b / lanes) * lanes + a % lanes) * lanes + b % lanes];
+          const double product =
+              products[((a / lanes * share.panels + b / lanes) * lanes + a % lanes) * lanes + b % lanes];
           exact[j] = product / (norm(query_squares[a]) * norm(key_squares[b])) * s.temperature[head];
           largest = std::max(largest, exact[j]);
         }
@@ -610,16 +613,16 @@ bool Run::convolution(const CompiledStep& s) {
   int rows = std::clamp(height / 32, 1, 8);
   if (band_wise) {
     const int64_t row_values = std::max(input.row_values() * step.stride, output.row_values() * shuffle);
-    rows = static_cast<int>(
-        std::clamp<int64_t>(kIoBytes / (row_values * static_cast<int64_t>(sizeof(float))), 1, std::min(height, kBandRows)));
+    rows = static_cast<int>(std::clamp<int64_t>(kIoBytes / (row_values * static_cast<int64_t>(sizeof(float))), 1,
+                                                std::min(height, kBandRows)));
     strips_ = std::max(strips_, static_cast<int>(divide_up(height, rows)));
   }
   const int64_t input_rows = static_cast<int64_t>(rows) * step.stride + step.kernel_height;
   const int64_t output_rows = static_cast<int64_t>(rows) * shuffle;
-  const auto workspace_of =
-      step.output == kResult ? kernels.convolve_to_picture_workspace : kernels.convolve_workspace;
-  need_workspace(workspace_of(common),
-                 band_wise ? (input_rows * input.row_values() + 2 * output_rows * output.row_values()) * sizeof(float) : 0);
+  const auto workspace_of = step.output == kResult ? kernels.convolve_to_picture_workspace : kernels.convolve_workspace;
+  need_workspace(
+      workspace_of(common),
+      band_wise ? (input_rows * input.row_values() + 2 * output_rows * output.row_values()) * sizeof(float) : 0);
 
   const auto picture_rows = [&](const float* values) {
     return Rows{const_cast<float*>(values), static_cast<int64_t>(args_.width) * plan_.program.image_channels, 0};
@@ -640,8 +643,8 @@ bool Run::convolution(const CompiledStep& s) {
       if (!read(output, y0 * shuffle, y1 * shuffle, buffer, c.output)) return;
       c.add = c.output;
     } else {
-      c.output = step.output == kResult ? picture_rows(args_.output)
-                                        : writable(output, y0 * shuffle, y1 * shuffle, buffer);
+      c.output =
+          step.output == kResult ? picture_rows(args_.output) : writable(output, y0 * shuffle, y1 * shuffle, buffer);
       if (step.add == kPicture) {
         c.add = picture_rows(args_.input);
       } else if (added != nullptr && !read(*added, y0 * shuffle, y1 * shuffle, buffer, c.add)) {
@@ -672,9 +675,9 @@ bool Run::simple_step(const CompiledStep& s) {
   const int shuffle = step.shuffle;
   const bool band_wise = input.spilled || output.spilled;
   const int rows = std::max(1, band_wise ? std::min(io_rows(input), io_rows(output) / shuffle) : 1);
-  need_workspace(0, band_wise ? ((rows + 2 * halo) * input.row_values() + rows * shuffle * output.row_values()) *
-                                    sizeof(float)
-                              : 0);
+  need_workspace(
+      0,
+      band_wise ? ((rows + 2 * halo) * input.row_values() + rows * shuffle * output.row_values()) * sizeof(float) : 0);
   const double flops = step_flops(plan_.program, step, padded_height_, padded_width_);
   return phase(divide_up(input.height, rows), flops, [&](int64_t index, int thread) {
     const int y0 = static_cast<int>(index) * rows, y1 = std::min(input.height, y0 + rows);
@@ -768,8 +771,7 @@ nafnet_status Run::execute(Buffer& arena, nafnet_report& report, std::string& er
   const bool has_scratch = args_.scratch != nullptr;
   if (!fit(args_.max_memory_bytes, has_scratch, least_bytes)) {
     error = "Expected at least " + std::to_string(least_bytes) + " bytes for max_memory_bytes" +
-            (has_scratch ? "" : " without a scratch file") + " but received " +
-            std::to_string(args_.max_memory_bytes);
+            (has_scratch ? "" : " without a scratch file") + " but received " + std::to_string(args_.max_memory_bytes);
     return NAFNET_OUT_OF_MEMORY;
   }
   // fit() has measured what is needed; the same steps now take the same places.

@@ -1,12 +1,12 @@
 /** What the engine's tests share: a runner, programs with random weights, plans that are run with guards round them. */
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -15,7 +15,15 @@
 
 namespace test {
 
-// ---- Runner ----------------------------------------------------------------------------------------------------------
+/** Sanitizers, which have the small kernels, are slow: fewer sizes, shapes and limits there. */
+#ifdef NAFNET_SMALL_KERNELS
+constexpr bool kThorough = false;
+#else
+constexpr bool kThorough = true;
+#endif
+
+// ---- Runner
+// ----------------------------------------------------------------------------------------------------------
 
 struct Results {
   int passed = 0, failed = 0;
@@ -58,7 +66,8 @@ inline std::vector<std::string> isas() {
   return names;
 }
 
-// ---- Programs --------------------------------------------------------------------------------------------------------
+// ---- Programs
+// --------------------------------------------------------------------------------------------------------
 
 /** The same numbers everywhere: splitmix64. */
 class Random {
@@ -153,8 +162,8 @@ class Builder {
   }
 
   std::vector<int32_t> code() const {
-    std::vector<int32_t> all = {0x4e41464e, NAFNET_ABI_VERSION, static_cast<int32_t>(maps_.size() / 2),
-                                image_channels_, padding_multiple_};
+    std::vector<int32_t> all = {0x4e41464e, NAFNET_ABI_VERSION, static_cast<int32_t>(maps_.size() / 2), image_channels_,
+                                padding_multiple_};
     all.insert(all.end(), maps_.begin(), maps_.end());
     all.insert(all.end(), steps_.begin(), steps_.end());
     return all;
@@ -224,7 +233,8 @@ inline std::vector<float> picture(int width, int height, int channels, float low
   return values;
 }
 
-// ---- Running ---------------------------------------------------------------------------------------------------------
+// ---- Running
+// ---------------------------------------------------------------------------------------------------------
 
 /** A scratch file that is memory. */
 struct MemoryScratch {

@@ -94,7 +94,8 @@ inline bool convolve_to_picture(const ConvolveToPicture& p, Workspace& workspace
       for (int k = 0; k < c.depth; k += kLanes) {
         Vec of_channel[4];
         unrolled<4>([&](auto o) NAFNET_INLINE { of_channel[o] = load(w + o * c.depth + k); });
-        unrolled<kLanes>([&](auto i) NAFNET_INLINE { sums[i] = fma(load(from[i / 4] + k), of_channel[i % 4], sums[i]); });
+        unrolled<kLanes>([&](auto i)
+                             NAFNET_INLINE { sums[i] = fma(load(from[i / 4] + k), of_channel[i % 4], sums[i]); });
       }
       float values[kLanes];
       store(values, lane_sums(sums));

@@ -53,8 +53,8 @@ inline void prepare_row(const Expand& e, const ExpandLayout<Operand>& layout, in
 }
 
 /**
- * Depthwise 3x3 of a panel for kCount columns; rows[i] point at the tap on the upper left of the first. Each value of the
- * ring is loaded once and kept for the three columns that it belongs to: loads are as dear as multiply-adds here.
+ * Depthwise 3x3 of a panel for kCount columns; rows[i] point at the tap on the upper left of the first. Each value of
+ * the ring is loaded once and kept for the three columns that it belongs to: loads are as dear as multiply-adds here.
  */
 template <int kCount>
 inline NAFNET_INLINE void depthwise_columns(const float* const rows[3], int ring_channels, const float* weights,
@@ -65,7 +65,8 @@ inline NAFNET_INLINE void depthwise_columns(const float* const rows[3], int ring
   });
   unrolled<3>([&](auto y) NAFNET_INLINE {
     Vec taps[2][3];
-    unrolled<6>([&](auto i) NAFNET_INLINE { taps[i / 3][i % 3] = load(weights + ((3 * y + i % 3) * 2 + i / 3) * kLanes); });
+    unrolled<6>([&](auto i)
+                    NAFNET_INLINE { taps[i / 3][i % 3] = load(weights + ((3 * y + i % 3) * 2 + i / 3) * kLanes); });
     unrolled<kCount + 2>([&](auto column) NAFNET_INLINE {
       unrolled<2>([&](auto half) NAFNET_INLINE {
         Vec value = load(rows[y] + column * ring_channels + half * kLanes);
@@ -133,9 +134,8 @@ inline void consume_row(const Expand& e, const float* const rows[3], int batch, 
   typedef typename Operand::T T;
   const int columns = e.x1 - e.x0;
   const int ring_channels = panels * 2 * kLanes;
-  T* output = e.output.base == nullptr
-                  ? nullptr
-                  : reinterpret_cast<T*>(e.output.at(y)) + static_cast<int64_t>(e.x0) * e.cp;
+  T* output =
+      e.output.base == nullptr ? nullptr : reinterpret_cast<T*>(e.output.at(y)) + static_cast<int64_t>(e.x0) * e.cp;
   for (int from = 0; from < columns; from += kSegment) {
     const int to = from + kSegment < columns ? from + kSegment : columns;
     for (int p = 0; p < panels; p++) {

@@ -44,7 +44,8 @@ void finish(const Finish& f, Workspace& workspace) {
       multiply<Operand>(b, stride, count, f.attention, 0, vectors, cp, [&](int row, int panel, const auto& sums) {
         for (int v = 0; v < vectors_in(sums); v++) {
           const int64_t channel = (panel * 2 + v) * kLanes;
-          Operand::store(a + row * stride + channel, sums[v] * Operand::load(gated + static_cast<int64_t>(row) * cp + channel));
+          Operand::store(a + row * stride + channel,
+                         sums[v] * Operand::load(gated + static_cast<int64_t>(row) * cp + channel));
         }
       });
     }

@@ -46,9 +46,8 @@ inline NAFNET_INLINE void sum_products(const typename Operand::T* a, int64_t str
   typedef typename Operand::T T;
   typedef typename Operand::Factor Factor;
   constexpr int kPointers = (kRows + 2) / 3;
-  unrolled<kRows * kVectors>([&](auto i) NAFNET_INLINE {
-    sums[i / kVectors][i % kVectors] = load(bias + i % kVectors * kLanes);
-  });
+  unrolled<kRows * kVectors>(
+      [&](auto i) NAFNET_INLINE { sums[i / kVectors][i % kVectors] = load(bias + i % kVectors * kLanes); });
   // A pointer for every third row, the others at one and two strides from it: a pointer a row would not fit into the
   // general registers. NAFNET_POINTER keeps the compiler from making them anyway.
   const T* pointers[kPointers];
@@ -68,9 +67,8 @@ inline NAFNET_INLINE void sum_products(const typename Operand::T* a, int64_t str
     });
     weights += kUnroll * kVectors * kLanes * Operand::kPerStep;
     if constexpr (kPrefetch) {
-      unrolled<kLines>([&](auto line) NAFNET_INLINE {
-        __builtin_prefetch(reinterpret_cast<const char*>(next) + 64 * line);
-      });
+      unrolled<kLines>([&](auto line)
+                           NAFNET_INLINE { __builtin_prefetch(reinterpret_cast<const char*>(next) + 64 * line); });
       next += kRows * kUnroll * Operand::kPerStep;
     }
     unrolled<kPointers>([&](auto i) NAFNET_INLINE {

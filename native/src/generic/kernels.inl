@@ -7,24 +7,18 @@ constexpr int kBatchPanels = 64 / (2 * kLanes) > 0 ? 64 / (2 * kLanes) : 1;
 constexpr int kTileValues = 16384;
 
 #include "gemm.inl"
-
 #include "layer_norm.inl"
-
 #include "expand.inl"
-
 #include "finish.inl"
-
 #include "convolve.inl"
-
 #include "local_mean.inl"
-
 #include "steps.inl"
 
 typedef NAFNET_PRODUCT Product;
 
 /**
- * What the processor reaches at best, see nafnet_peak_gflops. Nothing of it may be left out: the factors come from memory
- * and the sums, which are factors too where that is possible, go there.
+ * What the processor reaches at best, see nafnet_peak_gflops. Nothing of it may be left out: the factors come from
+ * memory and the sums, which are factors too where that is possible, go there.
  */
 inline void peak(int64_t iterations) {
   typedef Product::Factor Factor;

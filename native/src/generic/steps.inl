@@ -3,7 +3,8 @@
 inline void mix_rows(const float* factors, const float* rows, int count, int width, float* output) {
   for (int i = 0; i < width; i += kLanes) {
     Vec sum{};
-    for (int j = 0; j < count; j++) sum = fma(broadcast(factors[j]), load(rows + static_cast<int64_t>(j) * width + i), sum);
+    for (int j = 0; j < count; j++)
+      sum = fma(broadcast(factors[j]), load(rows + static_cast<int64_t>(j) * width + i), sum);
     store(output + i, sum);
   }
 }

@@ -54,7 +54,6 @@ inline void add_to(double* sums, Vec v) {
 /** Calls f with each of the constants 0 to kCount - 1: a loop that is certainly unrolled. */
 template <int kCount, class F>
 inline NAFNET_INLINE void unrolled(F&& f) {
-  [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) NAFNET_INLINE {
-    (f(std::integral_constant<int, kIndex>()), ...);
-  }(std::make_integer_sequence<int, kCount>());
+  [&]<int... kIndex>(std::integer_sequence<int, kIndex...>)
+      NAFNET_INLINE { (f(std::integral_constant<int, kIndex>()), ...); }(std::make_integer_sequence<int, kCount>());
 }

@@ -3,10 +3,10 @@
 
 #if defined(__AVX512F__)
 
+#include <immintrin.h>
+
 #include <cstring>
 #include <utility>
-
-#include <immintrin.h>
 
 #define NAFNET_NAMESPACE avx512
 /** Hides from the compiler how a pointer came about. */

@@ -3,10 +3,10 @@
 
 #if defined(__AVX512BF16__)
 
+#include <immintrin.h>
+
 #include <cstring>
 #include <utility>
-
-#include <immintrin.h>
 
 #define NAFNET_NAMESPACE avx512bf16
 /** Hides from the compiler how a pointer came about. */

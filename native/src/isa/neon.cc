@@ -3,10 +3,10 @@
 
 #if defined(__ARM_NEON) && defined(__aarch64__)
 
+#include <arm_neon.h>
+
 #include <cstring>
 #include <utility>
-
-#include <arm_neon.h>
 
 #define NAFNET_NAMESPACE neon
 /** Hides from the compiler how a pointer came about. */

@@ -20,8 +20,8 @@ namespace {
 
 constexpr int kLanes = 4;
 /**
- * Pixels of a matrix product's kernel, and steps of its inner loop. V8 keeps no more than this in an x86-64 processor's 16
- * registers: with 5 or 6 pixels, or with 4 steps, its products were slower by a fifth to a half.
+ * Pixels of a matrix product's kernel, and steps of its inner loop. V8 keeps no more than this in an x86-64 processor's
+ * 16 registers: with 5 or 6 pixels, or with 4 steps, its products were slower by a fifth to a half.
  */
 constexpr int kMaxRows = NAFNET_ROWS(4), kUnroll = 1;
 constexpr bool kPrefetch = false;  // there is no such instruction
