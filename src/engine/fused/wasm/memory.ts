@@ -28,6 +28,9 @@ export function sharedMemory(): { readonly memory: WebAssembly.Memory; readonly 
 /** Data, stacks and what the heap keeps for itself. */
 const OVERHEAD_BYTES = 16 * 2 ** 20;
 
+/** One block of the heap is smaller than 2 GiB: its allocator's sizes are signed. A run's maps are one block. */
+const MOST_BLOCK_BYTES = 2 ** 31 - OVERHEAD_BYTES;
+
 /** What is lost between blocks of the heap. */
 const USABLE_SHARE = 15 / 16;
 
@@ -39,5 +42,5 @@ const USABLE_SHARE = 15 / 16;
  */
 export function runLimitBytes(pages: number, values: number, maxMemoryBytes: number): number {
   const room = pages * PAGE_BYTES * USABLE_SHARE - OVERHEAD_BYTES - 8 * values;
-  return Math.max(1, Math.min(maxMemoryBytes, Math.floor(room)));
+  return Math.max(1, Math.min(maxMemoryBytes, Math.floor(room), MOST_BLOCK_BYTES));
 }
