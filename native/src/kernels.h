@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "rounding.h"
+
 /** Sanitizers define NAFNET_SMALL_KERNELS: they need minutes to compile the large ones, which differ in size alone. */
 #ifdef NAFNET_SMALL_KERNELS
 #define NAFNET_ROWS(rows) 3

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "rounding.h"
+
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
@@ -77,7 +79,7 @@ class Buffer {
 class Arena {
  public:
   uint64_t take(uint64_t bytes) {
-    bytes = padded(bytes);
+    bytes = round_up(static_cast<int64_t>(bytes), kAlignment);
     for (size_t i = 0; i < holes_.size(); i++) {
       if (holes_[i].bytes < bytes) continue;
       const uint64_t offset = holes_[i].offset;
@@ -92,7 +94,7 @@ class Arena {
     return offset;
   }
   void give(uint64_t offset, uint64_t bytes) {
-    bytes = padded(bytes);
+    bytes = round_up(static_cast<int64_t>(bytes), kAlignment);
     size_t i = 0;
     while (i < holes_.size() && holes_[i].offset < offset) i++;
     holes_.insert(holes_.begin() + static_cast<ptrdiff_t>(i), {offset, bytes});
@@ -111,7 +113,6 @@ class Arena {
     uint64_t offset, bytes;
   };
 
-  static uint64_t padded(uint64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
   void merge(size_t i) {
     holes_[i].bytes += holes_[i + 1].bytes;
     holes_.erase(holes_.begin() + static_cast<ptrdiff_t>(i) + 1);
@@ -120,8 +121,5 @@ class Arena {
   std::vector<Hole> holes_;
   uint64_t end_ = 0, largest_ = 0;
 };
-
-constexpr int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
-constexpr int64_t divide_up(int64_t value, int64_t by) { return (value + by - 1) / by; }
 
 }  // namespace nafnet

@@ -25,13 +25,12 @@ struct ExpandLayout {
     ring_channels = batch_panels * 2 * kLanes;
     stride = row_stride<Operand>(e.cp);
     const size_t rows = e.keep ? end_row - first_row : 1;
-    prepared_bytes = round_up(rows * columns_in * stride * sizeof(typename Operand::T));
+    prepared_bytes = round_up(rows * columns_in * stride * sizeof(typename Operand::T), 64);
     ring_row = static_cast<size_t>(ring_columns) * ring_channels;
-    ring_bytes = round_up(4 * ring_row * sizeof(float));
-    segment_bytes = e.consumer == Consumer::kGram ? round_up(kSegment * ring_channels * sizeof(float)) : 0;
+    ring_bytes = round_up(4 * ring_row * sizeof(float), 64);
+    segment_bytes = e.consumer == Consumer::kGram ? round_up(kSegment * ring_channels * sizeof(float), 64) : 0;
   }
 
-  static size_t round_up(size_t bytes) { return (bytes + 63) / 64 * 64; }
   size_t bytes() const { return prepared_bytes + ring_bytes + segment_bytes; }
 };
 

@@ -18,7 +18,7 @@ struct Float32 {
 template <class Operand>
 constexpr int row_stride(int depth) {
   constexpr int kLine = 64 / static_cast<int>(sizeof(typename Operand::T));
-  const int lines = (depth + kLine - 1) / kLine;
+  const int lines = static_cast<int>(divide_up(depth, kLine));
   return (lines | 1) * kLine;
 }
 
@@ -119,7 +119,7 @@ inline void multiply(const typename Operand::T* a, int64_t stride, int rows, con
   const int64_t panel_size = static_cast<int64_t>(2) * kLanes * depth;
   const int panels = (vectors + 1) / 2;
   // The rows are cut evenly: the last kernel is not a sliver.
-  const int groups = (rows + kMaxRows - 1) / kMaxRows;
+  const int groups = static_cast<int>(divide_up(rows, kMaxRows));
   const auto group_start = [&](int group) { return static_cast<int>(static_cast<int64_t>(rows) * group / groups); };
   const auto one = [&](int group, int panel, int next_group) {
     const int row = group_start(group), count = group_start(group + 1) - row;

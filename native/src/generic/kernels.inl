@@ -22,7 +22,7 @@ typedef NAFNET_PRODUCT Product;
  */
 inline void peak(int64_t iterations) {
   typedef Product::Factor Factor;
-  static volatile float memory[2] = {1.0f, 0.0f};
+  volatile float memory[2] = {1.0f, 0.0f};
   const Vec one = broadcast(memory[0]), zero = broadcast(memory[1]);
   // Read anew for each: chains that are known to be equal would become one.
   Vec sums[kPeakChains];

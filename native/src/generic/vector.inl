@@ -3,10 +3,18 @@
 /** Of what must not become a call: its vectors would go through memory. */
 #define NAFNET_INLINE __attribute__((always_inline))
 
+/** Tells the compiler that a vector in a register is read and written. */
+#define NAFNET_KEEP(vector) asm volatile("" : "+" NAFNET_REGISTER(vector))
+
+/** Hides from the compiler how a pointer came about; V8 chooses its own addresses. */
+#ifdef __wasm__
+#define NAFNET_POINTER(pointer)
+#else
+#define NAFNET_POINTER(pointer) asm("" : "+r"(pointer))
+#endif
+
 typedef float Vec __attribute__((vector_size(4 * kLanes), may_alias, aligned(4)));
 typedef double VecD __attribute__((vector_size(8 * kLanes), may_alias, aligned(8)));
-
-constexpr int divide_up(int value, int by) { return (value + by - 1) / by; }
 
 inline Vec load(const float* p) { return *reinterpret_cast<const Vec*>(p); }
 inline void store(float* p, Vec v) { *reinterpret_cast<Vec*>(p) = v; }

@@ -9,10 +9,8 @@
 #include <utility>
 
 #define NAFNET_NAMESPACE neon
-/** Hides from the compiler how a pointer came about. */
-#define NAFNET_POINTER(pointer) asm("" : "+r"(pointer))
-/** Tells the compiler that a vector in a register is read and written. */
-#define NAFNET_KEEP(vector) asm volatile("" : "+w"(vector))
+/** The kind of register that holds a vector, as inline assembly names it. */
+#define NAFNET_REGISTER "w"
 /** What the matrix products multiply. */
 #define NAFNET_PRODUCT Float32
 

@@ -7,10 +7,8 @@
 #include <utility>
 
 #define NAFNET_NAMESPACE simd128
-/** V8 chooses its own addresses. */
-#define NAFNET_POINTER(pointer)
-/** Tells the compiler that a vector in a register is read and written. */
-#define NAFNET_KEEP(vector) asm volatile("" : "+r"(vector))
+/** The kind of register that holds a vector, as inline assembly names it. */
+#define NAFNET_REGISTER "r"
 /** What the matrix products multiply. */
 #define NAFNET_PRODUCT Float32
 

@@ -7,10 +7,8 @@
 #include <utility>
 
 #define NAFNET_NAMESPACE sse2
-/** Hides from the compiler how a pointer came about. */
-#define NAFNET_POINTER(pointer) asm("" : "+r"(pointer))
-/** Tells the compiler that a vector in a register is read and written. */
-#define NAFNET_KEEP(vector) asm volatile("" : "+x"(vector))
+/** The kind of register that holds a vector, as inline assembly names it. */
+#define NAFNET_REGISTER "x"
 /** What the matrix products multiply. */
 #define NAFNET_PRODUCT Float32
 
