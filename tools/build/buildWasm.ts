@@ -11,7 +11,7 @@ import { unlessUpToDate } from "./stamp.ts";
 
 /** What JavaScript calls: native/wasm/entry.cc and nafnet.h. */
 const EXPORTS = [
-  ...["nafnet_isas", "nafnet_pool_create", "nafnet_plan_destroy", "nafnet_plan_isa"],
+  ...["nafnet_isas", "nafnet_pool_create", "nafnet_plan_isa"],
   ...["nafnet_bfloat16_unit", "nafnet_wasm_error", "nafnet_wasm_abort_flag"],
   ...["nafnet_wasm_allocate", "nafnet_wasm_free", "nafnet_wasm_abi_version"],
   ...["nafnet_wasm_plan_create", "nafnet_wasm_plan_estimate", "nafnet_wasm_plan_run"],

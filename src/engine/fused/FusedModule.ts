@@ -57,22 +57,32 @@ export interface PlanRun {
   readonly signal: AbortSignal | undefined;
 }
 
+/** What the core tells of a run that has written its output. */
+interface Success {
+  readonly status: "ok";
+  readonly peakBytes: number;
+  readonly scratchBytes: number;
+  readonly strips: number;
+  /** Whether a value of the output is NaN or infinite. */
+  readonly nonFinite: boolean;
+}
+
+/** Why there is no output. */
+export interface Failure {
+  readonly status: "aborted" | "out-of-memory" | "scratch-failed" | "invalid";
+  readonly message: string;
+}
+
+/** How the core ended a run; the output lies where the core was told to write it. */
+export type Ending = Success | Failure;
+
 /** How a run ended. */
 export type PlanOutcome =
-  | {
-      readonly status: "ok";
+  | (Success & {
       /** As large as the input. */
       readonly output: Float32Array;
-      readonly peakBytes: number;
-      readonly scratchBytes: number;
-      readonly strips: number;
-      /** Whether a value of the output is NaN or infinite. */
-      readonly nonFinite: boolean;
-    }
-  | {
-      readonly status: "aborted" | "out-of-memory" | "scratch-failed" | "invalid";
-      readonly message: string;
-    };
+    })
+  | Failure;
 
 export interface PlanHandle {
   readonly isa: string;

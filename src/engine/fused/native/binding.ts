@@ -1,17 +1,12 @@
 /** What native/binding exports. */
 
 import type { Precision } from "../../EngineOptions.ts";
-import type { PlanEstimate, PlanOutcome } from "../FusedModule.ts";
+import type { Ending, PlanEstimate } from "../FusedModule.ts";
 
 /** A plan of the addon; what is not one is refused by its functions. */
 export interface NativePlan {
   readonly isa: string;
 }
-
-/** The outcome without the output, which the addon writes where it is told to. */
-type NativeOutcome =
-  | Omit<Extract<PlanOutcome, { status: "ok" }>, "output">
-  | Exclude<PlanOutcome, { status: "ok" }>;
 
 export interface Binding {
   readonly abiVersion: number;
@@ -42,7 +37,7 @@ export interface Binding {
     maxMemoryBytes: number,
     scratchFolder: string | null,
     onProgress: (fraction: number) => void,
-  ): Promise<NativeOutcome>;
+  ): Promise<Ending>;
   abort(plan: NativePlan): void;
   dispose(plan: NativePlan): void;
   peakGflops(

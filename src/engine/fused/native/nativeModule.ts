@@ -1,4 +1,5 @@
 import type { FusedModule, PlanHandle, PlanOutcome, PlanRun } from "../FusedModule.ts";
+import { ABORTED, allocateOutput } from "../outcomes.ts";
 import { RunControl } from "../RunControl.ts";
 import type { Binding, NativePlan } from "./binding.ts";
 
@@ -26,14 +27,9 @@ function planHandle(binding: Binding, plan: NativePlan): PlanHandle {
 
 async function runPlan(binding: Binding, plan: NativePlan, run: PlanRun): Promise<PlanOutcome> {
   const { input, width, height, maxMemoryBytes, scratchFolder, signal } = run;
-  if (signal?.aborted) return { status: "aborted", message: "The run was aborted." };
-  const output = allocate(input.length);
-  if (output === undefined) {
-    return {
-      status: "out-of-memory",
-      message: `There is no memory for an output of ${4 * input.length} bytes.`,
-    };
-  }
+  if (signal?.aborted) return ABORTED;
+  const output = allocateOutput(input.length);
+  if ("status" in output) return output;
   const control = new RunControl(run, () => binding.abort(plan));
   const outcome = await control.finish(
     // A wrong argument throws at once; as a rejection it takes the same way as everything else.
@@ -51,13 +47,4 @@ async function runPlan(binding: Binding, plan: NativePlan, run: PlanRun): Promis
     ),
   );
   return outcome.status === "ok" ? { ...outcome, output } : outcome;
-}
-
-/** Fresh pages of the system, which the run's threads touch first. */
-function allocate(length: number): Float32Array | undefined {
-  try {
-    return new Float32Array(length);
-  } catch {
-    return undefined;
-  }
 }

@@ -7,6 +7,7 @@ import type {
   PlanOutcome,
   PlanRun,
 } from "../FusedModule.ts";
+import { ABORTED, allocateOutput } from "../outcomes.ts";
 import { RunControl } from "../RunControl.ts";
 import { Instance } from "./Instance.ts";
 import { INITIAL_PAGES, MOST_PAGES, runLimitBytes } from "./memory.ts";
@@ -58,7 +59,7 @@ export class WasmPlan implements PlanHandle {
   async run(run: PlanRun): Promise<PlanOutcome> {
     if (this.busy || this.disposed)
       throw new Error("Expected a plan at rest that is not disposed of.");
-    if (run.signal?.aborted) return aborted();
+    if (run.signal?.aborted) return ABORTED;
     this.busy = true;
     clearTimeout(this.idle);
     try {
@@ -82,10 +83,8 @@ export class WasmPlan implements PlanHandle {
     if (input.length !== values) {
       throw new Error(`Expected ${values} values for input but received ${input.length}.`);
     }
-    const output = allocate(values);
-    if (output === undefined) {
-      return { status: "out-of-memory", message: `There is no memory for ${4 * values} bytes.` };
-    }
+    const output = allocateOutput(values);
+    if ("status" in output) return output;
     const team = this.team ?? (await this.maker.make()).team;
     this.team = team;
     const flag = this.maker.platform.sharesMemory ? new SharedArrayBuffer(4) : undefined;
@@ -99,7 +98,7 @@ export class WasmPlan implements PlanHandle {
       return await control.finish(this.converse(team, run, values, output, flag, control));
     } catch (error) {
       this.release(); // a trap leaves the memory in no known state
-      if (isAborted && flag === undefined) return aborted();
+      if (isAborted && flag === undefined) return ABORTED;
       throw error;
     }
   }
@@ -223,17 +222,5 @@ class Estimator {
     );
     const { threads } = options;
     return this.instance.estimate(this.plan, width, height, threads, limit, hasScratch);
-  }
-}
-
-function aborted(): PlanOutcome {
-  return { status: "aborted", message: "The run was aborted." };
-}
-
-function allocate(length: number): Float32Array | undefined {
-  try {
-    return new Float32Array(length);
-  } catch {
-    return undefined;
   }
 }

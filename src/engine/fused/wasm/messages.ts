@@ -1,7 +1,7 @@
 /** What passes between the event loop and its workers. */
 
 import type { Precision } from "../../EngineOptions.ts";
-import type { PlanOutcome } from "../FusedModule.ts";
+import type { Ending } from "../FusedModule.ts";
 
 /** What a worker begins with. */
 export interface Start {
@@ -48,11 +48,6 @@ export type Request =
       readonly milliseconds: number;
     } & Start);
 
-/** A run's end, but for the output, which has been pushed. */
-export type Ending =
-  | Omit<Extract<PlanOutcome, { status: "ok" }>, "output">
-  | Exclude<PlanOutcome, { status: "ok" }>;
-
 export type Reply =
   /** The pool is there for the other workers. */
   | { readonly kind: "pool"; readonly pool: number; readonly stackTops: readonly number[] }
@@ -61,7 +56,7 @@ export type Reply =
   | { readonly kind: "pull"; readonly offset: number; readonly count: number }
   | { readonly kind: "push"; readonly offset: number; readonly data: Float32Array<ArrayBuffer> }
   | { readonly kind: "progress"; readonly fraction: number }
-  | { readonly kind: "ended"; readonly ending: Ending; readonly memoryBytes: number }
+  | { readonly kind: "ended"; readonly ending: Ending }
   | { readonly kind: "peak"; readonly gflops: number }
   | { readonly kind: "failed"; readonly message: string };
 

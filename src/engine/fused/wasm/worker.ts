@@ -1,8 +1,9 @@
 /** What a worker does: makes a plan and runs it, or works for the pool of the one that does. */
 
+import type { Ending } from "../FusedModule.ts";
 import { Instance, STATUS } from "./Instance.ts";
 import { INITIAL_PAGES, runLimitBytes } from "./memory.ts";
-import { type Ending, PIECE_VALUES, type Request, type Start } from "./messages.ts";
+import { PIECE_VALUES, type Request, type Start } from "./messages.ts";
 import type { WorkerScope } from "./Platform.ts";
 
 const BETWEEN_REPORTS_MS = 30;
@@ -75,8 +76,7 @@ class Engine {
       }
       case "run": {
         const ending = await this.runPlan(request, ask);
-        const memoryBytes = this.instance?.memory.buffer.byteLength ?? 0;
-        this.scope.reply({ kind: "ended", ending, memoryBytes });
+        this.scope.reply({ kind: "ended", ending });
         return;
       }
       case "peak": {
