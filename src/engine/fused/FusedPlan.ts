@@ -5,9 +5,9 @@ import { throwIfAborted } from "../abort.ts";
 import type { Estimate, FloatImage, Plan, RunOptions, RunResult } from "../Engine.ts";
 import type { Precision } from "../EngineOptions.ts";
 import { checkMemory, usableBytes } from "../memory.ts";
+import { ProgressRelay } from "../ProgressRelay.ts";
 import type { FusedEngineName } from "./FusedEngine.ts";
 import type { FusedModule, PlanEstimate, PlanHandle, PlanOutcome } from "./FusedModule.ts";
-import { ProgressRelay } from "./ProgressRelay.ts";
 import { RunTimes } from "./RunTimes.ts";
 import { expectedGflops } from "./speed.ts";
 

@@ -22,6 +22,7 @@ import type {
 import { type EngineOptions, refuse } from "../EngineOptions.ts";
 import { checkMemory } from "../memory.ts";
 import { hasNonFinite } from "../nonFinite.ts";
+import { ProgressRelay } from "../ProgressRelay.ts";
 import { readyBackend } from "./backend.ts";
 import { limitBytes, noteRun, runBytes } from "./memory.ts";
 import { runModel } from "./runModel.ts";
@@ -114,7 +115,7 @@ class TfjsPlan implements Plan {
     const native = "run npx nafnet-tfjs-node once, which builds a backend without the 4 GiB limit";
     checkMemory(estimate, this.engine, image, backend === "wasm" ? `, or ${native}` : "");
     const { onProgress, signal } = options;
-    let thrownByCaller: unknown;
+    const progress = new ProgressRelay(onProgress, signal);
     let x: tf.Tensor4D | undefined;
     let y: tf.Tensor | undefined;
     const start = performance.now();
@@ -122,14 +123,7 @@ class TfjsPlan implements Plan {
       x = tf.tensor4d(image.data, [1, height, width, channels]);
       y = await runModel(model, x, {
         signal,
-        onProgress(fraction) {
-          try {
-            onProgress?.(fraction);
-          } catch (error) {
-            thrownByCaller = error;
-            throw error;
-          }
-        },
+        onProgress: (fraction) => progress.report(fraction),
       });
       const data = (await y.data()) as Float32Array; // float32 in, float32 out
       const elapsedMs = performance.now() - start;
@@ -139,7 +133,8 @@ class TfjsPlan implements Plan {
       const report = { elapsedMs, peakMemoryBytes: null, scratchBytes: 0, strips: 1, nonFinite };
       return { width, height, channels, data, report };
     } catch (error) {
-      if (error instanceof NafnetError || error === thrownByCaller) throw error;
+      progress.rethrow();
+      if (error instanceof NafnetError) throw error;
       throw new NafnetError(
         "ENGINE_FAILED",
         `${this.engine} failed on a picture of ${width}x${height}: ${messageOf(error)}`,

@@ -1,4 +1,4 @@
-/** Between the core and the caller's callback: fractions rise, and what the caller throws is told apart. */
+/** Between an engine and the caller's callback: fractions rise, and what the caller throws is told apart. */
 export class ProgressRelay {
   private readonly onProgress: ((fraction: number) => void) | undefined;
   private readonly signal: AbortSignal | undefined;
