@@ -7,6 +7,7 @@ import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { PREBUILT } from "../../src/engine/fused/native/loadNative.ts";
 import { messageOf } from "../../src/errors.ts";
 import { type Architecture, coreSources, FLAGS, folderSources, ROOT } from "../build/sources.ts";
 import { unlessUpToDate } from "../build/stamp.ts";
@@ -26,7 +27,7 @@ const mac = ["-shared", "-undefined", "dynamic_lookup", "-Wl,-x"]; // Node has t
 const nodeLibrary = "build/prebuild-win32-x64/node.lib";
 
 /** By what `process.platform` and `process.arch` are there. glibc 2.17 is of 2012; Node itself needs 2.28. */
-const targets: Readonly<Record<string, Target>> = {
+const targets: Readonly<Record<(typeof PREBUILT)[number], Target>> = {
   "linux-x64": { triple: "x86_64-linux-gnu.2.17", architecture: "x64", link: elf },
   "linux-arm64": { triple: "aarch64-linux-gnu.2.17", architecture: "arm64", link: elf },
   "darwin-x64": { triple: "x86_64-macos.11.0", architecture: "x64", link: mac },
@@ -80,13 +81,12 @@ async function importLibrary(program: string, definitions: string): Promise<void
 
 try {
   const { positionals } = parseArgs({ allowPositionals: true });
-  for (const name of positionals.length > 0 ? positionals : Object.keys(targets)) {
-    const target = targets[name];
-    if (target === undefined) {
-      const known = Object.keys(targets).join(", ");
-      throw new Error(`Expected one of ${known} but received ${name}`);
+  for (const wanted of positionals.length > 0 ? positionals : PREBUILT) {
+    const name = PREBUILT.find((known) => known === wanted);
+    if (name === undefined) {
+      throw new Error(`Expected one of ${PREBUILT.join(", ")} but received ${wanted}`);
     }
-    await build(name, target);
+    await build(name, targets[name]);
   }
 } catch (error) {
   console.error(`error: ${messageOf(error)}`);

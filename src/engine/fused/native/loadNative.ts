@@ -54,14 +54,20 @@ function requireBinding(file: string): Binding {
 }
 
 /** Systems for which the package has prebuilt bindings in releases. */
-const PREBUILT = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64", "win32-x64"];
+export const PREBUILT = [
+  "linux-x64",
+  "linux-arm64",
+  "darwin-x64",
+  "darwin-arm64",
+  "win32-x64",
+] as const;
 
 function explain(failures: readonly string[], host: Host): string {
   const system = `${host.platform} ${host.arch}${host.libc === undefined ? "" : ` (${host.libc})`}`;
   const solutions: string[] = [];
   if (host.libc === "musl") {
     solutions.push("use an image with glibc: prebuilt bindings are linked against it, not musl");
-  } else if (PREBUILT.includes(`${host.platform}-${host.arch}`)) {
+  } else if (PREBUILT.some((name) => name === `${host.platform}-${host.arch}`)) {
     solutions.push("reinstall: npm install nafnet, which brings a binding for this system");
   }
   if (host.platform !== "win32") {
