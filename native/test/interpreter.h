@@ -196,8 +196,7 @@ class Interpreter {
       double total = 0;
       for (int j = 0; j < per_head; j++) {
         const int key = c + head * per_head + j;
-        row[j] = std::exp(sum_of_products(qkv, i, key) / (norm(i) * norm(key)) *
-                          weight(b[nafnet::kTemperature], head));
+        row[j] = std::exp(sum_of_products(qkv, i, key) / (norm(i) * norm(key)) * weight(b[nafnet::kTemperature], head));
         total += row[j];
       }
       for (int y = 0; y < t.height; y++) {

@@ -2,8 +2,8 @@
  * Sums over 24 megapixels against double precision: SCA's mean, and MDTA's products and norms.
  *
  * The picture repeats itself every 16 columns, so that a block gives the same values in every repetition but the first
- * and the last. The interpreter works on those three and counts the middle one as often as it occurs: the result is that
- * of the whole picture, at the cost of 192,000 pixels.
+ * and the last. The interpreter works on those three and counts the middle one as often as it occurs: the result is
+ * that of the whole picture, at the cost of 192,000 pixels.
  */
 #include "interpreter.h"
 
@@ -21,8 +21,8 @@ int place_of(int x) {
 }
 
 /**
- * Twice the largest difference that was measured. On avx512 an error of 1e-5 in the means made it 2.0e-6, one of 1e-4 in
- * MDTA's products 1.4e-6.
+ * Twice the largest difference that was measured. On avx512 an error of 1e-5 in the means made it 2.0e-6, one of 1e-4
+ * in MDTA's products 1.4e-6.
  */
 constexpr double kTolerance = 2.6e-7;
 
@@ -72,7 +72,8 @@ void test_block(const char* name, bool mdta) {
       }
     }
     std::printf("%s: %s at 24 megapixels: %.1e\n", isa.c_str(), name, largest);
-    check(engine.status == NAFNET_OK && largest <= kTolerance, isa + ": " + name + " at 24 megapixels " + engine.message);
+    check(engine.status == NAFNET_OK && largest <= kTolerance,
+          isa + ": " + name + " at 24 megapixels " + engine.message);
   }
 }
 
