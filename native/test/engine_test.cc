@@ -207,6 +207,32 @@ void test_values() {
   }
 }
 
+/** A plan without weights tells what the one with weights needs. */
+void test_estimates() {
+  for (const bool mdta : {false, true}) {
+    Layout layout;
+    layout.mdta = mdta;
+    const Builder builder = network(layout);
+    const std::vector<int32_t> code = builder.code();
+    for (const std::string& isa : isas()) {
+      Engine engine(builder, isa), empty(builder, isa);
+      nafnet_plan_destroy(empty.plan);
+      char error[256] = "";
+      check(nafnet_plan_create(code.data(), code.size(), nullptr, builder.weights.size(), isa.c_str(), NAFNET_FLOAT32,
+                               &empty.plan, error, sizeof(error)) == NAFNET_OK,
+            isa + ": a plan for estimates " + error);
+      nafnet_estimate expected, estimate;
+      nafnet_plan_estimate(engine.plan, 350, 461, 2, 0, 1, &expected);
+      nafnet_plan_estimate(empty.plan, 350, 461, 2, 0, 1, &estimate);
+      check(estimate.memory_bytes == expected.memory_bytes &&
+                estimate.least_memory_bytes == expected.least_memory_bytes && estimate.flops == expected.flops,
+            isa + ": the same estimate without weights");
+      empty.run(picture(20, 20, 3), 20, 20);
+      check(empty.status == NAFNET_INVALID && !empty.message.empty(), isa + ": a plan for estimates does not run");
+    }
+  }
+}
+
 void test_abort() {
   const Builder builder = network(Layout());
   for (const std::string& isa : isas()) {
@@ -304,6 +330,7 @@ int main() {
   test_steps();
   test_invariance();
   test_values();
+  test_estimates();
   test_abort();
   test_bfloat16();
   test_invalid();
