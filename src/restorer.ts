@@ -110,6 +110,7 @@ function checkChannels(task: Task, network: Network, path: string): void {
 
 /** See {@link createRestorer}. */
 export class Restorer {
+  /** What it was made for. */
   readonly task: Task;
   /** The engine and what it runs on, e.g. `native (avx512)`, `tfjs (wasm)`. */
   readonly engine: string;
