@@ -2,6 +2,7 @@
 
 import { extname } from "node:path";
 import type { Tensor3D } from "@tensorflow/tfjs-core";
+import { throwIfAborted } from "./engine/abort.ts";
 import { NafnetError } from "./errors.ts";
 import { assemble, assembling } from "./io/assemble.ts";
 import { encodePng } from "./io/encodePng.ts";
@@ -35,6 +36,12 @@ export interface PngOptions {
 export interface JpegOptions {
   /** 1–100. @default 92 */
   readonly quality?: number | undefined;
+}
+
+/** Options of {@link RestoredImage.save}. */
+export interface SaveOptions extends PngOptions, JpegOptions {
+  /** Stops before the file is written; the promise is rejected with the code `ABORTED`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -95,11 +102,13 @@ export class RestoredImage {
    * Writes the picture; the extension says as what: .png, .jpg or .jpeg. Either the whole file is
    * there afterwards or nothing; missing folders are made.
    *
-   * @throws NafnetError `INVALID_ARGUMENT` for another extension, `OUTPUT_FAILED`
+   * @throws NafnetError `INVALID_ARGUMENT` for another extension, `OUTPUT_FAILED`, `ABORTED`
    */
-  async save(path: string, options: PngOptions & JpegOptions = {}): Promise<void> {
+  async save(path: string, options: SaveOptions = {}): Promise<void> {
+    throwIfAborted(options.signal);
     const bytes =
       outputFormat(path) === "png" ? await this.toPng(options) : await this.toJpeg(options);
+    throwIfAborted(options.signal);
     await writeFileAtomic(path, bytes);
   }
 

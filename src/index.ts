@@ -10,7 +10,12 @@ export { type ErrorCode, NafnetError } from "./errors.ts";
 export type { ImageDataLike, ImageSource } from "./io/readImage.ts";
 export type { TensorLike } from "./io/tensorToRaster.ts";
 export type { Receipt } from "./Receipt.ts";
-export { type JpegOptions, type PngOptions, RestoredImage } from "./RestoredImage.ts";
+export {
+  type JpegOptions,
+  type PngOptions,
+  RestoredImage,
+  type SaveOptions,
+} from "./RestoredImage.ts";
 export { restore } from "./restore.ts";
 export {
   createRestorer,
