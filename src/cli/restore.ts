@@ -70,6 +70,10 @@ export async function restoreFiles(
   inputs: readonly string[],
   flags: RestoreFlags,
 ): Promise<number> {
+  if (inputs.includes("-") || flags.output === "-") {
+    const { restoreStream } = await import("./restoreStream.ts");
+    return restoreStream(task, inputs, flags);
+  }
   const plan = await planJobs(task, inputs, flags);
   const folders = new Set(plan.jobs.flatMap(({ output, root }) => [dirname(output), root]));
   for (const folder of folders) await removeLeftovers(folder);
