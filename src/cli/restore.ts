@@ -180,9 +180,10 @@ async function restoreFile(
     const elapsedMs = Math.round(performance.now() - start);
     return { input, output, width, height, elapsedMs, receipt };
   } catch (error) {
-    // One bad file does not stop the rest; a defect of ours does.
-    if (!(error instanceof NafnetError)) throw error;
-    return failure(input, error);
+    if (error instanceof NafnetError) return failure(input, error);
+    // A defect of ours. Its stack is wanted, but the other pictures are not to suffer from it.
+    console.error(error);
+    return failure(input, new NafnetError("ENGINE_FAILED", messageOf(error), error));
   }
 }
 

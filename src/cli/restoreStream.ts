@@ -42,6 +42,7 @@ export async function restoreStream(
     return EXIT.ok;
   } catch (error) {
     if (interruption.exitCode === undefined) throw error;
+    console.error("nafnet: interrupted.");
     return interruption.exitCode;
   } finally {
     restorer?.dispose();

@@ -22,6 +22,11 @@ it("is not so where the network goes over to a scratch file, or a size is not kn
   expect(await fitsInMemory([small, undefined], network(Infinity))).toBe(false);
 });
 
+it("is not so for a size that has no estimate", async () => {
+  const none = () => Promise.reject(new TypeError("The plan has no estimate for 268435456x1."));
+  expect(await fitsInMemory([small, { width: 2 ** 28, height: 1 }], none)).toBe(false);
+});
+
 it("is never so for more than three", async () => {
   expect(await fitsInMemory([small, small, small], network(Infinity))).toBe(true);
   expect(await fitsInMemory([small, small, small, small], network(Infinity))).toBe(false);

@@ -20,6 +20,7 @@ beforeAll(async () => {
     "in/notes.txt",
     "in/sub/1.png",
     "in/sub/Thumbs.db",
+    "in/.nafnet-journal.jsonl",
     "other/1.png",
     "twins/x.jpg",
     "twins/x.png",
@@ -225,9 +226,9 @@ describe("patterns", () => {
     expect((await plan(["odd/[1].png"], "out")).jobs).toEqual({ "odd/[1].png": "out/[1].png" });
   });
 
-  it("that match nothing are missing, and the rest is done", async () => {
-    const { jobs, missing } = await plan(["in/*.gif", "a.png"]);
-    expect(missing).toEqual(["in/*.gif"]);
+  it("that match nothing, or in no folder, are missing, and the rest is done", async () => {
+    const { jobs, missing } = await plan(["in/*.gif", "nowhere/*.png", "a.png"]);
+    expect(missing).toEqual(["in/*.gif", "nowhere"]);
     expect(jobs).toEqual({ "a.png": "a-denoised.png" });
   });
 

@@ -91,6 +91,18 @@ describe("what is written", () => {
     ]);
   });
 
+  it("several pictures: one whose sides no engine takes does not stop the rest", async () => {
+    const wide = encodePng({
+      ...{ width: 2 ** 21, height: 1, channels: 1, bitDepth: 8 },
+      data: new Uint8Array(2 ** 21),
+    });
+    const cwd = await folderWith("wide", { "a.png": png, "b.png": wide, "c.png": png });
+    const args = ["denoise", "a.png", "b.png", "c.png", "--weights", at("tiny")];
+    const { exitCode, stdout } = await runCli(args, cwd);
+    expect(exitCode).toBe(1);
+    expect(lines(stdout).map((line) => line.split(" ")[0])).toEqual(["a.png", "c.png"]);
+  });
+
   it("--json: one object, and 16 bits make a JPEG a PNG", async () => {
     const cwd = await folderWith("json", {
       "a.png": png,

@@ -128,17 +128,4 @@ describe("a signal", () => {
       expect(await readdir(at("out"))).toEqual(names);
     },
   );
-
-  it("a second one ends at once", async () => {
-    const child = startCli(["denoise", "in", "-o", "out"], at());
-    child.stdout?.once("data", () => {
-      child.kill("SIGTERM");
-      setTimeout(() => child.kill("SIGTERM"), 1);
-    });
-    await outcomeOf(child);
-    // Either it was quicker than the second signal, or that one ended it.
-    expect([child.exitCode, child.signalCode]).toSatisfy(
-      ([code, signal]) => code === 143 || signal === "SIGTERM",
-    );
-  });
 });

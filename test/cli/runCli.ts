@@ -1,6 +1,6 @@
 /** The command in a process of its own, from its source. */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -28,13 +28,21 @@ export function startCli(args: readonly string[], cwd: string): ChildProcess {
   });
 }
 
+/** The command with standard input open. */
+export function startPipedCli(
+  args: readonly string[],
+  cwd: string,
+): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, ["--import", tsx, main, ...args], { cwd, stdio: "pipe" });
+}
+
 /** The command at the end of a pipe; its standard output is bytes. */
 export async function pipeThroughCli(
   input: Uint8Array,
   args: readonly string[],
   cwd: string,
 ): Promise<Omit<Outcome, "stdout"> & { readonly stdout: Buffer }> {
-  const child = spawn(process.execPath, ["--import", tsx, main, ...args], { cwd, stdio: "pipe" });
+  const child = startPipedCli(args, cwd);
   const [stdout, stderr] = [buffer(child.stdout), text(child.stderr)];
   child.stdin.on("error", () => undefined); // it may refuse before it reads
   child.stdin.end(input);

@@ -7,7 +7,7 @@ import { decoded, noisyPng } from "../api/pictures.ts";
 import { temporaryFolder } from "../api/temporaryFolder.ts";
 import { writeTinyWeights } from "../api/tinyWeights.ts";
 import { readFixture } from "../io/fixtures.ts";
-import { lines, pipeThroughCli, runCli } from "./runCli.ts";
+import { lines, outcomeOf, pipeThroughCli, runCli, startPipedCli } from "./runCli.ts";
 
 const at = temporaryFolder();
 const png = noisyPng(40, 24);
@@ -60,6 +60,14 @@ describe("from standard input", () => {
     expect(stdout).toHaveLength(0);
     expect(lines(stderr)).toEqual([expect.stringMatching(new RegExp(`^nafnet: .*\\(${code}\\)$`))]);
   });
+});
+
+it("Ctrl-C while it waits for the rest of the input: exit code 130", async () => {
+  const child = startPipedCli(["denoise", "-"], at());
+  const outcome = outcomeOf(child);
+  // More than a pipe holds: once it is taken, the command reads.
+  child.stdin.write(Buffer.alloc(2 ** 20), () => child.kill("SIGINT"));
+  expect(await outcome).toEqual({ exitCode: 130, stdout: "", stderr: "nafnet: interrupted.\n" });
 });
 
 describe("refused", () => {

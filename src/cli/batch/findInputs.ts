@@ -21,14 +21,14 @@ export interface Failure {
   readonly error: NafnetError;
 }
 
-/** `..` as a part of a pattern, also as a choice of braces or brackets. */
-const PARENT = /(?<![^/{,(|])\.\.(?![^/},)|])/;
-
 export interface Inputs {
   /** In the order of the command line, a folder's sorted. */
   readonly found: readonly Found[];
   readonly failures: readonly Failure[];
 }
+
+/** `..` as a part of a pattern, also as a choice of braces or brackets. */
+const PARENT = /(?<![^/{,(|])\.\.(?![^/},)|])/;
 
 /**
  * Finds files by name, in folders and their folders, and by patterns such as `*.jpg`; links to folders are

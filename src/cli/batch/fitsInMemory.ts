@@ -21,7 +21,10 @@ export async function fitsInMemory(
   const known = sizes.filter((size) => size !== undefined);
   const largest = known.toSorted((a, b) => pixelsOf(b) - pixelsOf(a))[0];
   if (largest === undefined || known.length < sizes.length) return false;
-  const { memoryBytes, limitBytes, scratchBytes } = await estimate(largest.width, largest.height);
+  // Sizes that no engine works on have no estimate; restoring them tells.
+  const needed = await estimate(largest.width, largest.height).catch(() => undefined);
+  if (needed === undefined) return false;
+  const { memoryBytes, limitBytes, scratchBytes } = needed;
   const decodedBytes = known.reduce((sum, size) => sum + BYTES_PER_PIXEL * pixelsOf(size), 0);
   return scratchBytes === 0 && memoryBytes + decodedBytes <= limitBytes;
 }
