@@ -23,7 +23,7 @@ Examples:
   nafnet denoise night.jpg                         writes night-denoised.jpg beside it
   nafnet denoise night.jpg -o clean.png --bits 16  16 bits per channel, unrounded to 8
   nafnet deblur holiday/ -o sharp/                 every PNG and JPEG in a folder
-  nafnet deblur "holiday/**/*.jpg" --suffix _sharp those that match, in all its folders
+  nafnet deblur "trip/**/*.jpg" --suffix _sharp    those that match, in all its folders
   nafnet denoise scans/ --skip-existing            only what has no result yet
   nafnet denoise - < night.jpg > clean.jpg         as a part of a pipe
   nafnet deblur a.png --weights NAFNet-GoPro-width32.pth
