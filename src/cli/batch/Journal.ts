@@ -3,14 +3,18 @@
  * A line of JSON for each picture, appended once the picture is written; a line that a kill cut off is no line.
  */
 
-import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { closeSync, fdatasync, openSync, statSync, writeSync } from "node:fs";
+import { readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
+import { promisify } from "node:util";
 import { messageOf, NafnetError } from "../../errors.ts";
 import { OWN_PREFIX } from "../../io/temporaryFile.ts";
 import { writeFileAtomic } from "../../io/writeFileAtomic.ts";
 import type { Job } from "../jobs.ts";
 
 const NAME = `${OWN_PREFIX}journal.jsonl`;
+
+const synced = promisify(fdatasync);
 
 /** A file's state; one that has the same is taken to be unchanged. */
 export interface Stamp {
@@ -80,24 +84,25 @@ export class Journal {
    * @throws NafnetError `OUTPUT_FAILED`
    */
   async note({ input, output, root }: Job, inputStamp: Stamp | undefined): Promise<void> {
-    const outputStamp = await stampOf(output);
-    if (inputStamp === undefined || outputStamp === undefined) return; // taken away meanwhile
+    // Until the line is there a kill makes this picture be done again, so nothing waits for the event loop,
+    // which other pictures may keep busy.
+    const stats = statSync(output, { throwIfNoEntry: false });
+    if (inputStamp === undefined || stats === undefined) return; // taken away meanwhile
     const entry: Entry = {
       options: this.options,
       input: relative(root, input),
       output: relative(root, output),
       inputStamp,
-      outputStamp,
+      outputStamp: { size: stats.size, mtimeMs: stats.mtimeMs },
     };
     await writing(root, async (path) => {
-      await mkdir(root, { recursive: true });
-      const file = await open(path, "a");
+      const file = openSync(path, "a");
       try {
         // A line of its own, also behind one that was cut off.
-        await file.appendFile(`\n${JSON.stringify(entry)}\n`);
-        await file.datasync();
+        writeSync(file, `\n${JSON.stringify(entry)}\n`);
+        await synced(file);
       } finally {
-        await file.close();
+        closeSync(file);
       }
     });
   }
