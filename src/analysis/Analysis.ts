@@ -1,0 +1,17 @@
+/** What the task "auto" measures of a picture and makes of it, as the receipt tells it. */
+
+/** What "auto" chooses between. */
+export type Decision = "denoise" | "deblur" | "nothing";
+
+export interface Analysis {
+  /** Standard deviation of the noise in the green channel, of 255; texture counts as a little noise. */
+  readonly noiseSigma: number;
+  /**
+   * Standard deviation, in pixels, of the blur of the strongest edges, what any lens and sensor do
+   * included; null where there are too few edges to tell.
+   */
+  readonly blurSigma: number | null;
+  readonly decision: Decision;
+  /** The decision's reason, a sentence with the figures and thresholds. */
+  readonly reason: string;
+}
