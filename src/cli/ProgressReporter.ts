@@ -6,6 +6,8 @@ export interface ProgressReporter {
   progress(name: string, fraction: number): void;
   /** A picture is done or has failed; the text is for standard output or standard error. */
   done(line: string, failed: boolean): void;
+  /** Something about a picture that is done, for standard error. */
+  warn(line: string): void;
   end(): void;
 }
 
@@ -16,13 +18,15 @@ export async function createReporter(
   json: boolean,
 ): Promise<ProgressReporter> {
   if (json) {
-    return { progress: () => undefined, done: () => undefined, end: () => undefined };
+    const nothing = (): void => undefined;
+    return { progress: nothing, done: nothing, warn: nothing, end: nothing };
   }
   return process.stderr.isTTY ? barReporter(task, total) : lineReporter();
 }
 
 function lineReporter(): ProgressReporter {
-  return { progress: () => undefined, done: print, end: () => undefined };
+  const nothing = (): void => undefined;
+  return { progress: nothing, done: print, warn: (line) => print(line, true), end: nothing };
 }
 
 async function barReporter(task: string, total: number): Promise<ProgressReporter> {
@@ -35,6 +39,12 @@ async function barReporter(task: string, total: number): Promise<ProgressReporte
   });
   let finished = 0;
   const start = (): void => bar.start(total, finished, { finished, name: "" });
+  /** The bar goes back to where the cursor was when it started: it starts anew below each line. */
+  const above = (line: string, failed: boolean): void => {
+    bar.stop();
+    print(line, failed);
+    start();
+  };
   start();
   return {
     progress(name, fraction) {
@@ -42,11 +52,9 @@ async function barReporter(task: string, total: number): Promise<ProgressReporte
     },
     done(line, failed) {
       finished++;
-      // The bar goes back to where the cursor was when it started: it starts anew below each line.
-      bar.stop();
-      print(line, failed);
-      start();
+      above(line, failed);
     },
+    warn: (line) => above(line, true),
     end: () => bar.stop(),
   };
 }

@@ -3,7 +3,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, parse, relative, resolve, sep } from "node:path";
 import { NafnetError } from "../errors.ts";
-import type { Task } from "../tasks.ts";
+import type { TaskOrAuto } from "../tasks.ts";
 
 /** What the program reads; other files in a folder are left alone and counted. */
 export const PICTURE: RegExp = /\.(png|jpe?g)$/i;
@@ -37,7 +37,7 @@ type Target =
  * @throws NafnetError `INVALID_ARGUMENT` where two results, or a result and an input, are the same file
  */
 export async function planJobs(
-  task: Task,
+  task: TaskOrAuto,
   inputs: readonly string[],
   output: string | undefined,
   bits: 8 | 16 | undefined,
@@ -87,7 +87,12 @@ async function chooseTarget(
   return { kind: "file", file: output };
 }
 
-function outputFor(input: string, target: Target, task: Task, bits: 8 | 16 | undefined): string {
+function outputFor(
+  input: string,
+  target: Target,
+  task: TaskOrAuto,
+  bits: 8 | 16 | undefined,
+): string {
   switch (target.kind) {
     case "file":
       if (bits === 16 && extname(target.file).toLowerCase() !== ".png") {
@@ -121,8 +126,8 @@ function named(path: string, bits: 8 | 16 | undefined): string {
   return join(dir, `${name}.png`);
 }
 
-/** `denoised`, `deblurred`, `inpainted`. */
-export function doneSuffix(task: Task): string {
+/** `denoised`, `deblurred`, `inpainted`, `restored`. */
+export function doneSuffix(task: TaskOrAuto): string {
   switch (task) {
     case "denoise":
       return "denoised";
@@ -130,6 +135,8 @@ export function doneSuffix(task: Task): string {
       return "deblurred";
     case "inpaint":
       return "inpainted";
+    case "auto":
+      return "restored";
     default:
       return task satisfies never;
   }

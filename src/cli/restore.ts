@@ -1,21 +1,27 @@
-/** `nafnet denoise|deblur|inpaint`: restores files, one after the other. */
+/** `nafnet denoise|deblur|inpaint|auto`: restores files, one after the other. */
 
+import type { AutoRestorer } from "../AutoRestorer.ts";
 import type { EngineName } from "../engine/Engine.ts";
 import type { Precision } from "../engine/EngineOptions.ts";
 import { NafnetError } from "../errors.ts";
 import type { Receipt } from "../Receipt.ts";
 import { createRestorer, type Restorer } from "../restorer.ts";
-import type { Task } from "../tasks.ts";
+import type { TaskOrAuto } from "../tasks.ts";
 import { EXIT } from "./exit.ts";
 import { type Job, planJobs } from "./jobs.ts";
 import { createReporter } from "./ProgressReporter.ts";
+import { decisionOf, warningOf } from "./receiptLines.ts";
 
 /** The flags of the restoring commands, as commander gives them. */
 export interface RestoreFlags {
   readonly output?: string;
   readonly weights?: string;
   readonly engine?: EngineName;
-  readonly tlc?: "on" | "off";
+  readonly tlc?: "on" | "off" | "auto";
+  /** False with --no-checks. */
+  readonly checks?: boolean;
+  readonly strength?: number;
+  readonly detail?: number;
   readonly bits?: 8 | 16;
   readonly mask?: string;
   readonly threads?: number;
@@ -41,7 +47,7 @@ type Result =
 
 /** @returns the exit code */
 export async function restoreFiles(
-  task: Task,
+  task: TaskOrAuto,
   inputs: readonly string[],
   flags: RestoreFlags,
 ): Promise<number> {
@@ -53,11 +59,13 @@ export async function restoreFiles(
   const settle = (result: Result): void => {
     results.push(result);
     reporter.done(line(result), "error" in result);
+    const warning = "error" in result ? undefined : warningOf(result.receipt);
+    if (warning !== undefined) reporter.warn(`nafnet: ${result.input}: ${warning}`);
   };
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort();
   process.once("SIGINT", interrupt);
-  let restorer: Restorer | undefined;
+  let restorer: Restorer | AutoRestorer | undefined;
   try {
     for (const input of missing) {
       const message = `Expected a picture or a folder but there is no ${input}.`;
@@ -67,7 +75,7 @@ export async function restoreFiles(
       restorer = await createRestorer(task, {
         weights: flags.weights,
         engine: flags.engine,
-        tlc: flags.tlc === undefined ? undefined : flags.tlc === "on",
+        tlc: flags.tlc === "auto" ? "auto" : flags.tlc && flags.tlc === "on",
         threads: flags.threads,
         maxMemoryBytes: flags.maxMemory,
         precision: flags.precision,
@@ -90,7 +98,9 @@ export async function restoreFiles(
   const failed = results.filter((result) => "error" in result).length;
   const interrupted = interruption.signal.aborted;
   if (json) {
-    const { engine, network, weights } = restorer ?? {};
+    // "auto" has a network for each picture: the receipts tell which.
+    const { engine, network, weights } =
+      restorer === undefined || restorer.task === "auto" ? {} : restorer;
     const summary = {
       task,
       engine,
@@ -114,9 +124,9 @@ export async function restoreFiles(
 }
 
 async function restoreFile(
-  restorer: Restorer,
+  restorer: Restorer | AutoRestorer,
   { input, output }: Job,
-  { bits, mask }: RestoreFlags,
+  { bits, mask, strength, detail, checks }: RestoreFlags,
   onProgress: (fraction: number) => void,
   signal: AbortSignal,
 ): Promise<Result> {
@@ -125,7 +135,7 @@ async function restoreFile(
     const restored = await restorer.restore(input, {
       signal,
       onProgress: ({ phase, fraction }) => onProgress(phase === "restore" ? fraction : 0),
-      mask,
+      ...{ mask, strength, detail, checks },
     });
     await restored.save(output, { bits });
     const { width, height, receipt } = restored;
@@ -144,8 +154,9 @@ function line(result: Result): string {
     const named = message.includes(result.input) ? message : `${result.input}: ${message}`;
     return `nafnet: ${named} (${code})`;
   }
-  const { input, output, width, height, elapsedMs } = result;
-  return `${input} -> ${output} (${width}x${height}, ${(elapsedMs / 1000).toFixed(1)} s)`;
+  const { input, output, width, height, elapsedMs, receipt } = result;
+  const seconds = (elapsedMs / 1000).toFixed(1);
+  return `${input} -> ${output} (${width}x${height}, ${seconds} s${decisionOf(receipt)})`;
 }
 
 function summarise(total: number, failed: number, skipped: readonly string[]): void {
