@@ -1,7 +1,4 @@
-/**
- * What was done to make a picture: of a restored image, and of each picture in the command's --json. Plain
- * JSON. Where "auto" found nothing to do, no network ran: what tells of one is null.
- */
+/** What a result says of itself. */
 
 import type { Adjusted } from "./adjusting.ts";
 import type { Analysis } from "./analysis/Analysis.ts";
@@ -11,6 +8,10 @@ import type { EngineName } from "./engine/Engine.ts";
 import type { Precision } from "./engine/EngineOptions.ts";
 import type { Task } from "./tasks.ts";
 
+/**
+ * What was done to make a picture: of a restored image, and of each picture in the command's --json. Plain
+ * JSON. Where "auto" found nothing to do, no network ran: what tells of one is null.
+ */
 export interface Receipt {
   /** This package's version. */
   readonly version: string;

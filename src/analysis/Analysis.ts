@@ -1,8 +1,9 @@
-/** What the task "auto" measures of a picture and makes of it, as the receipt tells it. */
+/** The receipt's part about the task "auto". */
 
 /** What "auto" chooses between. */
 export type Decision = "denoise" | "deblur" | "nothing";
 
+/** What the task "auto" measured of a picture, and what it decided. */
 export interface Analysis {
   /** Standard deviation of the noise in the green channel, of 255; texture counts as a little noise. */
   readonly noiseSigma: number;

@@ -1,5 +1,6 @@
 /** Each check on means of blocks that were made up: what raises it and what does not. */
 
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { blockChanges } from "../../src/checks/blockChanges.ts";
 import { type BlockMeans, blockMeans } from "../../src/checks/blockMeans.ts";
@@ -114,6 +115,17 @@ describe("checks", () => {
     );
     expect(figures(cast, 0.5)["colour cast"]).toBeCloseTo(figures(cast)["colour cast"] / 2, 6);
   });
+});
+
+it("docs/architecture.md lists the checks with their thresholds", () => {
+  const text = readFileSync(new URL("../../docs/architecture.md", import.meta.url), "utf8");
+  const rows = [...text.matchAll(/^\| ([a-z -]+) \| [^|]+ \| ([\d.]+) \| [\d.]+ \|$/gm)];
+  const listed = rows.map(([, name, threshold]) => [name, Number(threshold)]);
+  const checks = checkBlocks(blockChanges(means(calm), 1));
+  expect(listed).toEqual([
+    ["finite", 0],
+    ...checks.map(({ name, threshold }) => [name, threshold]),
+  ]);
 });
 
 describe("blockMeans", () => {
