@@ -45,12 +45,11 @@ export class AutoRestorer {
 
   /** What the more demanding of the networks needs for a picture of this size; loads both. */
   async estimate(width: number, height: number): Promise<Estimate> {
-    const [denoise, deblur] = await Promise.all(
-      (["denoise", "deblur"] as const).map(async (task) =>
-        (await this.restorer(task)).estimate(width, height),
-      ),
-    );
-    return denoise!.memoryBytes > deblur!.memoryBytes ? denoise! : deblur!; // two were asked for
+    const estimate = async (task: Needed): Promise<Estimate> =>
+      (await this.restorer(task)).estimate(width, height);
+    const denoise = await estimate("denoise");
+    const deblur = await estimate("deblur");
+    return denoise.memoryBytes > deblur.memoryBytes ? denoise : deblur;
   }
 
   /**

@@ -75,7 +75,7 @@ export async function restoreFiles(
       restorer = await createRestorer(task, {
         weights: flags.weights,
         engine: flags.engine,
-        tlc: flags.tlc === "auto" ? "auto" : flags.tlc && flags.tlc === "on",
+        tlc: flags.tlc === "on" || (flags.tlc === "off" ? false : "auto"),
         threads: flags.threads,
         maxMemoryBytes: flags.maxMemory,
         precision: flags.precision,
