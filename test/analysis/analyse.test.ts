@@ -125,7 +125,7 @@ const kodak = fileURLToPath(new URL("../../../shared/data/bench/kodak24", import
 const absent = existsSync(kodak) ? "" : " (skipped: no ../shared/data/bench/kodak24)";
 
 describe("photographs", () => {
-  // tools/thresholds/analysis.ts counts all 24 with more damages; these are of the half not fitted to.
+  // tools/thresholds/analysis.ts counts all 24, with more damages.
   const FILES = ["kodim01.png", "kodim13.png", "kodim19.png", "kodim23.png"];
   it.skipIf(absent !== "").each([
     ["clean", "nothing", exposed(1)],

@@ -3,8 +3,8 @@
  *
  *     npx tsx tools/thresholds/analysis.ts [DATA]
  *
- * DATA is the folder with bench/ in it, by default ../shared/data. The thresholds are fitted to the pictures
- * of even number; the table counts the decisions on those of odd number.
+ * DATA is the folder with bench/ in it, by default ../shared/data. Kodak's pictures of even number and of odd
+ * number are counted apart: what is fitted to one half is to hold for the other.
  */
 
 import { join } from "node:path";
