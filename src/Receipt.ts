@@ -1,31 +1,56 @@
-/** What was done to make a picture: of a restored image, and of each picture in the command's --json. */
+/** What a result says of itself. */
 
+import type { Adjusted } from "./adjusting.ts";
+import type { Analysis } from "./analysis/Analysis.ts";
+import type { Check } from "./checks/Check.ts";
+import type { Retry } from "./checks/honestRun.ts";
 import type { EngineName } from "./engine/Engine.ts";
 import type { Precision } from "./engine/EngineOptions.ts";
+import type { Task } from "./tasks.ts";
 import type { WeightsMetadata } from "./weights/Weights.ts";
 
-/** How a picture was made; plain data, which JSON keeps. */
+/**
+ * What was done to make a picture: of a restored image, and of each picture in the command's --json. Plain
+ * JSON. Where "auto" found nothing to do, no network ran: what tells of one is null.
+ */
 export interface Receipt {
+  /** This package's version. */
+  readonly version: string;
+  /** What was done; null: nothing. */
+  readonly task: Task | null;
+  /** What the choice of `"auto"` was based on; null where the task was given. */
+  readonly analysis: Analysis | null;
+  /** Of the picture, in pixels. */
+  readonly width: number;
+  readonly height: number;
   /** Which engine ran. */
-  readonly engine: EngineName;
+  readonly engine: EngineName | null;
   /** The engine and what it ran on, for people, e.g. `native (avx512)`, `tfjs (wasm)`. */
-  readonly ranOn: string;
+  readonly ranOn: string | null;
   /** The instruction set; null on tfjs. */
   readonly isa: string | null;
   /** Threads at work; null on tfjs, whose backend has its own. */
   readonly threads: number | null;
   /** How numbers were multiplied. */
-  readonly precision: Precision;
+  readonly precision: Precision | null;
   /** Faster engines, or faster parts of this one, and why they were not used, by name. */
   readonly skipped: Readonly<Record<string, string>>;
-  /** The checkpoint that the weights came from. */
-  readonly weights: WeightsMetadata["source"];
-  /** Time of the network alone, without reading and writing. */
+  /** The checkpoint that the weights came from: its file's name, if known, and SHA-256. */
+  readonly weights: WeightsMetadata["source"] | null;
+  /** Whether means were local (TLC) in what was returned. */
+  readonly tlc: boolean | null;
+  /** Time of the network alone, of all its runs, without reading and writing. */
   readonly elapsedMs: number;
   /** Most bytes that the network's run held at a time, its input and output among them; null on tfjs. */
   readonly peakMemoryBytes: number | null;
   /** Bytes of scratch file. */
   readonly scratchBytes: number;
-  /** Bands of rows that the picture was worked on in; 1: all at once. */
+  /** Bands of rows that the picture was worked on in; 1: all at once, 0: no network ran. */
   readonly strips: number;
+  /** What the result was held to, before adjustments; all of them have passed. */
+  readonly checks: readonly Check[];
+  /** The safer ways that were taken because a check failed, in their order. */
+  readonly retries: readonly Retry[];
+  /** What was asked for of strength and detail. */
+  readonly adjustments: Adjusted;
 }

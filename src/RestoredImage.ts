@@ -2,12 +2,13 @@
 
 import { extname } from "node:path";
 import type { Tensor3D } from "@tensorflow/tfjs-core";
+import { type Adjusted, type Adjustments, adjusting, checkAdjustments } from "./adjusting.ts";
 import { throwIfAborted } from "./engine/abort.ts";
 import { NafnetError } from "./errors.ts";
-import { assemble, assembling } from "./io/assemble.ts";
+import { assembling } from "./io/assemble.ts";
 import { encodePng } from "./io/encodePng.ts";
 import type { Raster } from "./io/Raster.ts";
-import { inTurns } from "./io/turns.ts";
+import { atOnce, inTurns, type Work } from "./io/turns.ts";
 import { writeFileAtomic } from "./io/writeFileAtomic.ts";
 import type { Receipt } from "./Receipt.ts";
 
@@ -15,8 +16,10 @@ import type { Receipt } from "./Receipt.ts";
 export interface RestoredParts {
   readonly width: number;
   readonly height: number;
-  /** float32 [height, width, 3], nominally 0–1 */
+  /** The network's result: float32 [height, width, 3], nominally 0–1 */
   readonly colour: Float32Array;
+  /** The picture that it was made from, of the same size. */
+  readonly source: Raster;
   /** Whether the picture was grey. */
   readonly grey: boolean;
   /** The picture's alpha, one channel. */
@@ -58,6 +61,7 @@ export class RestoredImage {
   /** Which engine made it, and how. */
   readonly receipt: Receipt;
   private readonly parts: RestoredParts;
+  private readonly adjusted: Adjusted;
   private raster: Raster | undefined;
 
   /** @internal */
@@ -67,14 +71,29 @@ export class RestoredImage {
     this.height = parts.height;
     this.bitDepth = parts.bitDepth;
     this.receipt = parts.receipt;
+    this.adjusted = parts.receipt.adjustments;
     const alpha = parts.alpha === undefined ? 0 : 1;
     this.channels = ((parts.grey ? 1 : 3) + alpha) as 1 | 2 | 3 | 4; // 1 or 3, and 0 or 1
   }
 
   /** height · width · channels integers, rows top to bottom, channels interleaved; shared, not a copy. */
   get data(): Uint8Array | Uint16Array {
-    this.raster ??= assemble(this.parts.colour, this.parts, this.bitDepth);
+    this.raster ??= atOnce(this.assembling(this.bitDepth));
     return this.raster.data as Uint8Array | Uint16Array; // of 8 or 16 bits
+  }
+
+  /**
+   * The same result, blended otherwise with the picture it was made from: the network does not run again.
+   * What an earlier adjustment did does not count. The new image shares this one's memory; the blend is
+   * computed when it is read or written: 0.6 s of a 24-megapixel picture, 3 s with `detail`.
+   *
+   * @throws NafnetError `INVALID_ARGUMENT`
+   * @example
+   * await restored.adjust({ strength: 0.8, detail: 0.3 }).save("milder.png");
+   */
+  adjust(adjustments: Adjustments): RestoredImage {
+    const receipt = { ...this.receipt, adjustments: checkAdjustments(adjustments) };
+    return new RestoredImage({ ...this.parts, receipt });
   }
 
   /**
@@ -121,7 +140,8 @@ export class RestoredImage {
     const { readyBackend } = await import("./engine/tfjs/backend.ts");
     await readyBackend();
     const tf = await import("@tensorflow/tfjs-core");
-    const { colour, grey, alpha, height, width } = this.parts;
+    const { grey, alpha, height, width } = this.parts;
+    const colour = await inTurns(this.adjusting());
     return tf.tidy(() => {
       const rgb = tf.tensor3d(colour, [height, width, 3]);
       // Clipped after the mean, as in `assemble`.
@@ -134,9 +154,15 @@ export class RestoredImage {
   }
 
   private async rasterAt(bitDepth: 8 | 16): Promise<Raster> {
-    return this.raster?.bitDepth === bitDepth
-      ? this.raster
-      : inTurns(assembling(this.parts.colour, this.parts, bitDepth));
+    return this.raster?.bitDepth === bitDepth ? this.raster : inTurns(this.assembling(bitDepth));
+  }
+
+  private *assembling(bitDepth: 8 | 16): Work<Raster> {
+    return yield* assembling(yield* this.adjusting(), this.parts, bitDepth);
+  }
+
+  private adjusting(): Work<Float32Array> {
+    return adjusting(this.parts.colour, this.parts.source, this.adjusted);
   }
 }
 

@@ -19,7 +19,8 @@
  * - `MEMORY_LIMIT`: the picture needs more memory than the engine may use
  * - `ABORTED`: the caller's AbortSignal fired
  * - `ENGINE_UNAVAILABLE`: the engine that was asked for, or any at all, cannot run here
- * - `ENGINE_FAILED`: the engine failed, or gave a result that is not finite
+ * - `ENGINE_FAILED`: the engine failed
+ * - `RESULT_REJECTED`: the result has failed a check (NaN, black, colour cast, mosaic, …) in every safer way
  * - `OUTPUT_FAILED`: a result could not be written
  */
 export type ErrorCode =
@@ -38,6 +39,7 @@ export type ErrorCode =
   | "ABORTED"
   | "ENGINE_UNAVAILABLE"
   | "ENGINE_FAILED"
+  | "RESULT_REJECTED"
   | "OUTPUT_FAILED";
 
 /** An error with a stable {@link ErrorCode}; the message says what was expected, what came and what to do. */

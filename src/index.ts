@@ -4,6 +4,11 @@
  * @packageDocumentation
  */
 
+export { AutoRestorer } from "./AutoRestorer.ts";
+export type { Adjusted, Adjustments } from "./adjusting.ts";
+export type { Analysis, Decision } from "./analysis/Analysis.ts";
+export type { Check, CheckName } from "./checks/Check.ts";
+export type { Retry } from "./checks/honestRun.ts";
 export { ENGINE_NAMES, type EngineName, type Estimate } from "./engine/Engine.ts";
 export type { EngineOptions, Precision } from "./engine/EngineOptions.ts";
 export { type ErrorCode, NafnetError } from "./errors.ts";
@@ -24,5 +29,5 @@ export {
   Restorer,
   type RestorerOptions,
 } from "./restorer.ts";
-export { TASKS, type Task } from "./tasks.ts";
+export { TASKS, type Task, type TaskOrAuto } from "./tasks.ts";
 export type { WeightsMetadata } from "./weights/Weights.ts";

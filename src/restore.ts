@@ -2,6 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { AutoRestorer } from "./AutoRestorer.ts";
 import { orAborted, throwIfAborted } from "./engine/abort.ts";
 import type { ImageSource } from "./io/readImage.ts";
 import type { RestoredImage } from "./RestoredImage.ts";
@@ -11,13 +12,13 @@ import {
   type Restorer,
   type RestorerOptions,
 } from "./restorer.ts";
-import { checkTask, type Task } from "./tasks.ts";
+import { checkTask, type TaskOrAuto } from "./tasks.ts";
 
 /** How many restorers stay loaded: each task's default weights and one of the user's. */
 const CACHED_RESTORERS = 3;
 
 interface Cached {
-  readonly restorer: Promise<Restorer>;
+  readonly restorer: Promise<Restorer | AutoRestorer>;
   /** Calls that are using it. */
   uses: number;
 }
@@ -31,7 +32,7 @@ const cache = new Map<string, Cached>();
  *
  * @param image path, file: URL, PNG or JPEG bytes, `{ data, width, height }`, or a tf.Tensor3D, which
  *   stays the caller's
- * @param task `"denoise"`, `"deblur"` or `"inpaint"`
+ * @param task `"denoise"`, `"deblur"` or `"inpaint"`, or `"auto"`: what the picture's noise and blur ask for
  * @throws NafnetError with a stable `code`
  * @example
  * const sharp = await restore("blurry.jpg", "deblur");
@@ -39,23 +40,25 @@ const cache = new Map<string, Cached>();
  */
 export async function restore(
   image: ImageSource,
-  task: Task,
+  task: TaskOrAuto,
   options: RestorerOptions & RestoreOptions = {},
 ): Promise<RestoredImage> {
-  const { mask, maxPixels, onProgress, signal, ...restorerOptions } = options;
+  const { mask, strength, detail, checks, maxPixels, onProgress, signal, ...restorerOptions } =
+    options;
+  const restoreOptions = { mask, strength, detail, checks, maxPixels, onProgress, signal };
   throwIfAborted(signal);
   const cached = await acquire(checkTask(task), restorerOptions);
   try {
     // Loading goes on for the next call: others may wait for it, too.
     const restorer = await orAborted(cached.restorer, signal);
-    return await restorer.restore(image, { mask, maxPixels, onProgress, signal });
+    return await restorer.restore(image, restoreOptions);
   } finally {
     cached.uses--;
     evict();
   }
 }
 
-async function acquire(task: Task, options: RestorerOptions): Promise<Cached> {
+async function acquire(task: TaskOrAuto, options: RestorerOptions): Promise<Cached> {
   const key = JSON.stringify([task, options, await fingerprint(options.weights)]);
   const cached = cache.get(key) ?? { restorer: createRestorer(task, options), uses: 0 };
   cached.uses++;

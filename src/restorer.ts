@@ -1,19 +1,24 @@
 /** A network on an engine, loaded once for many pictures. */
 
+import { AutoRestorer } from "./AutoRestorer.ts";
+import type { Adjustments } from "./adjusting.ts";
+import type { Analysis } from "./analysis/Analysis.ts";
+import { checkRestoreOptions } from "./checkRestoreOptions.ts";
+import { honestRun } from "./checks/honestRun.ts";
 import { throwIfAborted } from "./engine/abort.ts";
-import type { Engine, EngineName, Estimate, FloatImage, Plan } from "./engine/Engine.ts";
+import type { Engine, EngineName, Estimate, FloatImage, Plan, RunResult } from "./engine/Engine.ts";
 import { checkEngineOptions, type EngineOptions } from "./engine/EngineOptions.ts";
 import { selectEngine } from "./engine/select.ts";
 import { NafnetError } from "./errors.ts";
-import { alphaOf } from "./io/alphaOf.ts";
+import { imageOfResult } from "./imageOfResult.ts";
 import { convertColour } from "./io/colourToFloat.ts";
 import type { Raster } from "./io/Raster.ts";
-import { type ImageSource, readImage } from "./io/readImage.ts";
+import { type ImageSource, type ReadImage, readImage } from "./io/readImage.ts";
 import { inTurns, pieces, type Work } from "./io/turns.ts";
+import { Lifetime } from "./Lifetime.ts";
 import type { Network } from "./models/Network.ts";
-import type { Receipt } from "./Receipt.ts";
-import { RestoredImage } from "./RestoredImage.ts";
-import { checkTask, defaultWeights, type Task } from "./tasks.ts";
+import type { RestoredImage } from "./RestoredImage.ts";
+import { checkTask, defaultWeights, type Task, type TaskOrAuto } from "./tasks.ts";
 import { loadWeights } from "./weights/loadWeights.ts";
 import type { WeightsMetadata } from "./weights/Weights.ts";
 
@@ -30,9 +35,11 @@ export interface RestorerOptions extends EngineOptions {
   readonly engine?: EngineName | undefined;
   /**
    * Test-time local converter: means over windows of 384 pixels instead of the whole picture, for
-   * weights evaluated that way, such as the published GoPro and REDS ones. @default what the weights say
+   * weights evaluated that way, such as the published GoPro and REDS ones. `"auto"`: what the weights say.
+   * Where a result fails a check, TLC is switched off for that picture, and its receipt says so.
+   * @default "auto"
    */
-  readonly tlc?: boolean | undefined;
+  readonly tlc?: boolean | "auto" | undefined;
   /** Stops the loading; the promise is rejected with the code `ABORTED`, and nothing stays loaded. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -41,7 +48,8 @@ export interface RestorerOptions extends EngineOptions {
 export interface Progress {
   /**
    * `load`: the picture is read, decoded and made into floats; then `restore`: the network runs, of which
-   * nothing is told while it waits for another.
+   * nothing is told while it waits for another. A second run, because the result of the first has failed a
+   * check, is not counted.
    */
   readonly phase: "load" | "restore";
   /** How much of the phase is done, 0–1, never decreasing. */
@@ -49,9 +57,16 @@ export interface Progress {
 }
 
 /** Options of {@link Restorer.restore}. */
-export interface RestoreOptions {
+export interface RestoreOptions extends Adjustments {
   /** For inpaint: a picture of the same size, white where something is to be filled in. */
   readonly mask?: ImageSource | undefined;
+  /**
+   * Whether the result is held to the picture it was made from: means that have moved, black, colours where
+   * none were. A result that fails is made in a safer way or refused. `false` is for networks that are meant
+   * to change them; values that are not numbers are refused all the same.
+   * @default true
+   */
+  readonly checks?: boolean | undefined;
   /** The most pixels that a picture may have. @default 268,435,456 */
   readonly maxPixels?: number | undefined;
   /** Called as the work goes on. */
@@ -63,6 +78,8 @@ export interface RestoreOptions {
 /**
  * Loads weights and makes them ready to run.
  *
+ * @param task `"auto"` measures each picture's noise and blur and denoises it, deblurs it or leaves it as it
+ *   is; its networks are loaded when they are first needed
  * @returns a restorer, which the caller disposes
  * @throws NafnetError `INVALID_ARGUMENT`, `INPUT_NOT_FOUND`, `WEIGHTS_MISSING`, `WEIGHTS_CORRUPT`,
  *   `CHECKPOINT_…`, `MODEL_UNSUPPORTED`, `ENGINE_UNAVAILABLE`, `ABORTED`
@@ -71,31 +88,60 @@ export interface RestoreOptions {
  * for (const path of paths) await (await restorer.restore(path)).save(`clean/${path}`);
  * restorer.dispose(); // or `using restorer = …`, which does it at the end of the block
  */
-export async function createRestorer(task: Task, options: RestorerOptions = {}): Promise<Restorer> {
-  checkTask(task);
+export function createRestorer(task: Task, options?: RestorerOptions): Promise<Restorer>;
+export function createRestorer(task: "auto", options?: RestorerOptions): Promise<AutoRestorer>;
+export function createRestorer(
+  task: TaskOrAuto,
+  options?: RestorerOptions,
+): Promise<Restorer | AutoRestorer>;
+export async function createRestorer(
+  task: TaskOrAuto,
+  options: RestorerOptions = {},
+): Promise<Restorer | AutoRestorer> {
+  const checked = checkTask(task);
   checkEngineOptions(options);
+  throwIfAborted(options.signal);
+  checkTlc(options.tlc);
+  if (checked !== "auto") return loadRestorer(checked, options);
+  // The signal is for the loading of this call, not for networks that are loaded when they are needed.
+  const { signal: _, ...lasting } = options;
+  return new AutoRestorer(lasting, (needed) => loadRestorer(needed, lasting));
+}
+
+async function loadRestorer(task: Task, options: RestorerOptions): Promise<Restorer> {
   const { signal } = options;
-  throwIfAborted(signal);
   const path = options.weights ?? defaultWeights(task);
   const { weights, warnings } = await loadWeights(path);
   throwIfAborted(signal);
   const { network, tensors, metadata } = weights;
   checkChannels(task, network, path);
-  const tlc = options.tlc ?? metadata.tlc;
-  if (tlc && !network.supportsTlc) {
+  if (options.tlc === true && !network.supportsTlc) {
     throw new NafnetError(
       "INVALID_ARGUMENT",
       `TLC makes the means of simplified channel attention local, but ${path} is ${network.summary}; leave tlc out.`,
     );
   }
+  const wanted = typeof options.tlc === "boolean" ? options.tlc : metadata.tlc;
+  const tlc = wanted && network.supportsTlc;
   const { threads, maxMemoryBytes, precision, scratchFolder } = options;
   const engineOptions = { threads, maxMemoryBytes, precision, scratchFolder };
   const engine = await selectEngine(options.engine, engineOptions);
-  const tlcBase = tlc ? TLC_BASE : null;
-  const plan = await engine.compile(network, tensors, { tlcBase, ...engineOptions });
+  const compile = (tlcBase: number | null): Promise<Plan> =>
+    engine.compile(network, tensors, { tlcBase, ...engineOptions });
+  const plan = await compile(tlc ? TLC_BASE : null);
   if (signal?.aborted) plan.dispose();
   throwIfAborted(signal);
-  return new Restorer({ task, network, engine, plan, metadata, warnings });
+  // Keeps the weights for as long as a second plan may be wanted.
+  const compileWithoutTlc = tlc ? () => compile(null) : undefined;
+  return new Restorer({ task, network, engine, plan, compileWithoutTlc, metadata, warnings });
+}
+
+function checkTlc(tlc: RestorerOptions["tlc"]): void {
+  if (tlc === undefined || tlc === "auto" || typeof tlc === "boolean") return;
+  throw new NafnetError(
+    "INVALID_ARGUMENT",
+    `Expected true, false or "auto" for tlc but received ${JSON.stringify(tlc)}.`,
+  );
 }
 
 function checkChannels(task: Task, network: Network, path: string): void {
@@ -122,9 +168,10 @@ export class Restorer {
   readonly warnings: readonly string[];
   private readonly source: Engine;
   private readonly plan: Plan;
-  private disposed: boolean = false;
-  /** Calls that the weights are kept for. */
-  private calls: number = 0;
+  private readonly compileWithoutTlc: (() => Promise<Plan>) | undefined;
+  /** Compiled for the first picture whose result with TLC fails a check. */
+  private planWithoutTlc: Promise<Plan> | undefined;
+  private readonly lifetime: Lifetime = new Lifetime(() => this.release());
 
   /** @internal */
   constructor(parts: {
@@ -132,6 +179,8 @@ export class Restorer {
     network: Network;
     engine: Engine;
     plan: Plan;
+    /** Of the same network; undefined where `plan` has no TLC either. */
+    compileWithoutTlc: (() => Promise<Plan>) | undefined;
     metadata: WeightsMetadata;
     warnings: readonly string[];
   }) {
@@ -142,6 +191,7 @@ export class Restorer {
     this.warnings = parts.warnings;
     this.source = parts.engine;
     this.plan = parts.plan;
+    this.compileWithoutTlc = parts.compileWithoutTlc;
   }
 
   /**
@@ -153,7 +203,7 @@ export class Restorer {
    * const { elapsedMs } = await restorer.estimate(4000, 3000);
    */
   async estimate(width: number, height: number): Promise<Estimate> {
-    return this.withWeights(() => this.plan.estimate(width, height));
+    return this.lifetime.use(() => this.plan.estimate(width, height));
   }
 
   /**
@@ -161,46 +211,66 @@ export class Restorer {
    *
    * @param image path, file: URL, PNG or JPEG bytes, `{ data, width, height }`, or a tf.Tensor3D, which
    *   stays the caller's
-   * @throws NafnetError `INVALID_ARGUMENT`, `INPUT_…`, `MEMORY_LIMIT`, `ABORTED`, `ENGINE_FAILED`
+   * @throws NafnetError `INVALID_ARGUMENT`, `INPUT_…`, `MEMORY_LIMIT`, `ABORTED`, `ENGINE_FAILED`,
+   *   `RESULT_REJECTED`
    */
   async restore(image: ImageSource, options: RestoreOptions = {}): Promise<RestoredImage> {
-    return this.withWeights(() => this.restoreNow(image, options));
+    return this.lifetime.use(() => this.restoreNow(image, options));
   }
 
   private async restoreNow(image: ImageSource, options: RestoreOptions): Promise<RestoredImage> {
     const { onProgress, signal } = options;
+    checkRestoreOptions(options);
     throwIfAborted(signal);
     onProgress?.({ phase: "load", fraction: 0 });
-    const { raster, name } = await readImage(image, { maxPixels: options.maxPixels });
+    const read = await readImage(image, { maxPixels: options.maxPixels });
     throwIfAborted(signal);
-    const input = await this.networkInput(raster, options);
+    return this.run(read, options, null);
+  }
+
+  /**
+   * Restores a picture that has been read, of which "load" has been reported.
+   *
+   * @internal
+   */
+  async restoreRead(
+    read: ReadImage,
+    options: RestoreOptions,
+    analysis: Analysis,
+  ): Promise<RestoredImage> {
+    return this.lifetime.use(() => this.run(read, options, analysis));
+  }
+
+  private async run(
+    read: ReadImage,
+    options: RestoreOptions,
+    analysis: Analysis | null,
+  ): Promise<RestoredImage> {
+    const { onProgress, signal } = options;
+    const input = await this.networkInput(read.raster, options);
     onProgress?.({ phase: "load", fraction: 1 });
-    const output = await this.plan.run(input, {
-      onProgress: (fraction) => onProgress?.({ phase: "restore", fraction }),
-      signal,
+    const { result, checks, retries } = await honestRun({
+      input,
+      run: () =>
+        this.plan.run(input, {
+          onProgress: (fraction) => onProgress?.({ phase: "restore", fraction }),
+          signal,
+        }),
+      runWithoutTlc: this.compileWithoutTlc && (() => this.runWithoutTlc(input, signal)),
+      compare: options.checks ?? true,
+      name: read.name,
     });
-    const { elapsedMs, peakMemoryBytes, scratchBytes, strips, nonFinite } = output.report;
-    if (nonFinite) {
-      throw new NafnetError(
-        "ENGINE_FAILED",
-        `${this.engine} gave values that are not finite for ${name}; try other weights or engine.`,
-      );
-    }
+    throwIfAborted(signal); // while the result was checked
+    const { elapsedMs, peakMemoryBytes, scratchBytes, strips } = result.report;
     const { isa, threads, precision } = this.plan;
-    const receipt: Receipt = {
+    const withTlc = this.compileWithoutTlc !== undefined;
+    return imageOfResult(read, await inTurns(firstThree(result)), options, {
+      ...{ task: this.task, analysis },
       ...{ engine: this.source.name, ranOn: this.engine, isa, threads, precision },
       skipped: Object.fromEntries(this.source.skipped),
       weights: this.weights.source,
-      ...{ elapsedMs, peakMemoryBytes, scratchBytes, strips },
-    };
-    return new RestoredImage({
-      width: raster.width,
-      height: raster.height,
-      colour: await inTurns(firstThree(output)),
-      grey: raster.channels < 3,
-      alpha: alphaOf(raster),
-      bitDepth: raster.bitDepth === 16 ? 16 : 8,
-      receipt,
+      tlc: withTlc && !retries.some(({ way }) => way === "tlc off"),
+      ...{ elapsedMs, peakMemoryBytes, scratchBytes, strips, checks, retries },
     });
   }
 
@@ -209,30 +279,32 @@ export class Restorer {
    * restored, which ends as if nothing had happened. Further calls are refused. Doing it again does nothing.
    */
   dispose(): void {
-    if (this.disposed) return;
-    this.disposed = true;
-    if (this.calls === 0) this.plan.dispose();
+    this.lifetime.end();
+  }
+
+  private release(): void {
+    this.plan.dispose();
+    void this.planWithoutTlc?.then(
+      (plan) => plan.dispose(),
+      () => undefined, // whoever waits for it has the error
+    );
+  }
+
+  private async runWithoutTlc(
+    input: FloatImage,
+    signal: AbortSignal | undefined,
+  ): Promise<RunResult> {
+    this.planWithoutTlc ??= this.compileWithoutTlc?.();
+    this.planWithoutTlc?.catch(() => {
+      this.planWithoutTlc = undefined; // so that the next picture tries again
+    });
+    const plan = (await this.planWithoutTlc) ?? this.plan;
+    return plan.run(input, { signal });
   }
 
   /** {@link Restorer.dispose} at the end of the block of `using restorer = await createRestorer(…)`. */
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  private async withWeights<T>(work: () => Promise<T>): Promise<T> {
-    if (this.disposed) {
-      throw new NafnetError(
-        "INVALID_ARGUMENT",
-        "Expected a restorer with its weights but it has been disposed; create another.",
-      );
-    }
-    this.calls++;
-    try {
-      return await work();
-    } finally {
-      this.calls--;
-      if (this.disposed && this.calls === 0) this.plan.dispose();
-    }
   }
 
   private async networkInput(raster: Raster, options: RestoreOptions): Promise<FloatImage> {

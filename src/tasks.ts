@@ -9,13 +9,16 @@ export const TASKS = ["denoise", "deblur", "inpaint"] as const;
 /** What is to be done to a picture. */
 export type Task = (typeof TASKS)[number];
 
+/** A task, or `"auto"`: what each picture needs is measured, see `Analysis`. */
+export type TaskOrAuto = Task | "auto";
+
 /** @throws NafnetError `INVALID_ARGUMENT` */
-export function checkTask(task: string): Task {
-  const found = TASKS.find((candidate) => candidate === task);
+export function checkTask(task: string): TaskOrAuto {
+  const found = ([...TASKS, "auto"] as const).find((candidate) => candidate === task);
   if (found === undefined) {
     throw new NafnetError(
       "INVALID_ARGUMENT",
-      `Expected one of ${TASKS.join(", ")} for task but received ${JSON.stringify(task)}.`,
+      `Expected one of ${TASKS.join(", ")}, auto for task but received ${JSON.stringify(task)}.`,
     );
   }
   return found;

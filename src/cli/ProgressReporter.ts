@@ -8,6 +8,8 @@ export interface ProgressReporter {
   progress(picture: string, fraction: number): void;
   /** A picture is done or has failed; the text is for standard output or standard error. */
   done(picture: string, line: string, failed: boolean): void;
+  /** Something about a picture that is done, for standard error. */
+  warn(line: string): void;
   end(): void;
 }
 
@@ -18,9 +20,14 @@ export async function createReporter(
   json: boolean,
 ): Promise<ProgressReporter> {
   const nothing = (): void => undefined;
-  if (json) return { progress: nothing, done: nothing, end: nothing };
+  if (json) return { progress: nothing, done: nothing, warn: nothing, end: nothing };
   if (process.stderr.isTTY) return barReporter(task, pixels);
-  return { progress: nothing, done: (_, line, failed) => print(line, failed), end: nothing };
+  return {
+    progress: nothing,
+    done: (_, line, failed) => print(line, failed),
+    warn: (line) => print(line, true),
+    end: nothing,
+  };
 }
 
 async function barReporter(
@@ -42,6 +49,12 @@ async function barReporter(
     return { finished, left, picture };
   };
   const start = (): void => bar.start(1, workload.fraction, state(""));
+  /** The bar goes back to where the cursor was when it started: it starts anew below each line. */
+  const above = (line: string, failed: boolean): void => {
+    bar.stop();
+    print(line, failed);
+    start();
+  };
   start();
   return {
     progress(picture, fraction) {
@@ -51,11 +64,9 @@ async function barReporter(
     done(picture, line, failed) {
       finished++;
       workload.settle(picture, failed);
-      // The bar goes back to where the cursor was when it started: it starts anew below each line.
-      bar.stop();
-      print(line, failed);
-      start();
+      above(line, failed);
     },
+    warn: (line) => above(line, true),
     end: () => bar.stop(),
   };
 }

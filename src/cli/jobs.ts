@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, extname, join, parse, resolve } from "node:path";
 import { NafnetError } from "../errors.ts";
-import type { Task } from "../tasks.ts";
+import type { TaskOrAuto } from "../tasks.ts";
 import { checkOutputs } from "./batch/checkOutputs.ts";
 import { type Failure, type Found, findInputs, isPattern } from "./batch/findInputs.ts";
 import { isWithin } from "./batch/isWithin.ts";
@@ -49,7 +49,7 @@ type Target =
  *   or a result would be written outside its folder
  */
 export async function planJobs(
-  task: Task,
+  task: TaskOrAuto,
   inputs: readonly string[],
   flags: JobFlags,
 ): Promise<Plan> {
@@ -135,7 +135,7 @@ async function chooseTarget(
 function outputFor(
   { path, by, base, place }: Found,
   target: Target,
-  task: Task,
+  task: TaskOrAuto,
   flags: JobFlags,
 ): Pick<Job, "output" | "root"> {
   const { bits, suffix = `-${doneSuffix(task)}` } = flags;
@@ -193,8 +193,8 @@ function named(path: string, bits: 8 | 16 | undefined): string {
   return join(dir, `${name}.png`);
 }
 
-/** `denoised`, `deblurred`, `inpainted`. */
-export function doneSuffix(task: Task): string {
+/** `denoised`, `deblurred`, `inpainted`, `restored`. */
+export function doneSuffix(task: TaskOrAuto): string {
   switch (task) {
     case "denoise":
       return "denoised";
@@ -202,6 +202,8 @@ export function doneSuffix(task: Task): string {
       return "deblurred";
     case "inpaint":
       return "inpainted";
+    case "auto":
+      return "restored";
     default:
       return task satisfies never;
   }

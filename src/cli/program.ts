@@ -3,16 +3,17 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { ENGINE_NAMES } from "../engine/Engine.ts";
 import { PRECISIONS } from "../engine/EngineOptions.ts";
-import { TASKS, type Task } from "../tasks.ts";
+import { TASKS, type TaskOrAuto } from "../tasks.ts";
 import { VERSION } from "../version.ts";
 import { doneSuffix } from "./jobs.ts";
 import { parseBytes } from "./parseBytes.ts";
 import type { RestoreFlags } from "./restore.ts";
 
-const SUMMARIES: Readonly<Record<Task, string>> = {
+const SUMMARIES: Readonly<Record<TaskOrAuto, string>> = {
   denoise: "take the noise out of pictures",
   deblur: "sharpen soft and blurred pictures",
   inpaint: "fill in what a mask marks (needs --weights: none come with the package yet)",
+  auto: "measure each picture's noise and blur, and denoise or deblur what needs it",
 };
 
 /** Of every command that reports. */
@@ -27,6 +28,8 @@ Examples:
   nafnet deblur "trip/**/*.jpg" --suffix _sharp    those that match, in all its folders
   nafnet denoise scans/ --skip-existing            only what has no result yet
   nafnet denoise - < night.jpg > clean.jpg         as a part of a pipe
+  nafnet auto holiday/ -o better/                  what each picture needs, or nothing
+  nafnet denoise night.jpg --strength 0.8 --detail 0.3
   nafnet deblur a.png --weights NAFNet-GoPro-width32.pth
   nafnet inpaint torn.png --mask holes.png --weights mine.pth
   nafnet denoise a.png b.png -o out/ --json        results and receipts as JSON
@@ -48,7 +51,7 @@ export function createProgram(): Command {
     .addHelpText("after", EXAMPLES)
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
-  for (const task of TASKS) program.addCommand(restoreCommand(task));
+  for (const task of [...TASKS, "auto"] as const) program.addCommand(restoreCommand(task));
   for (const command of [convertCommand(), inspectCommand(), evaluateCommand(), doctorCommand()]) {
     program.addCommand(command);
   }
@@ -56,7 +59,7 @@ export function createProgram(): Command {
   return program;
 }
 
-function restoreCommand(task: Task): Command {
+function restoreCommand(task: TaskOrAuto): Command {
   const command = new Command(task)
     .summary(SUMMARIES[task])
     .description(`${capitalised(SUMMARIES[task])}.`)
@@ -76,7 +79,6 @@ function restoreCommand(task: Task): Command {
     )
     .option("--skip-existing", "leave out pictures whose result is there")
     .option("--no-resume", "do again what an interrupted run of the same command has done")
-    .option("--weights <path>", "folder written by nafnet convert, or a PyTorch checkpoint")
     .addOption(
       new Option("--engine <name>", "engine to run on (default: the fastest)").choices(
         ENGINE_NAMES,
@@ -84,9 +86,25 @@ function restoreCommand(task: Task): Command {
     )
     .addOption(
       new Option(
-        "--tlc <on|off>",
-        "means over windows of 384 pixels, as the published GoPro and REDS weights want (default: what the weights say)",
-      ).choices(["on", "off"]),
+        "--strength <share>",
+        "the result's share, 0 to 1, the rest is the input (default: 1)",
+      ).argParser(parseShare),
+    )
+    .addOption(
+      new Option(
+        "--detail <share>",
+        "how much of the input's own fine detail to give back, 0 to 1 (default: 0)",
+      ).argParser(parseShare),
+    )
+    .addOption(
+      new Option(
+        "--tlc <on|off|auto>",
+        "means over windows of 384 pixels, as the published GoPro and REDS weights want (default: auto, what the weights say)",
+      ).choices(["on", "off", "auto"]),
+    )
+    .option(
+      "--no-checks",
+      "do not hold results to their inputs, for networks that are to change colours",
     )
     .addOption(
       new Option("--bits <bits>", "bits per channel (default: the input's); 16 makes it a PNG")
@@ -112,6 +130,9 @@ function restoreCommand(task: Task): Command {
       ).choices(PRECISIONS),
     )
     .option(...JSON_OPTION);
+  if (task !== "auto") {
+    command.option("--weights <path>", "folder written by nafnet convert, or a PyTorch checkpoint");
+  }
   if (task === "inpaint") {
     command.requiredOption("--mask <path>", "picture of the same size, white where to fill in");
   }
@@ -189,6 +210,12 @@ function parseBits(value: string): 8 | 16 {
   if (value === "8") return 8;
   if (value === "16") return 16;
   throw new InvalidArgumentError("Allowed choices are 8, 16.");
+}
+
+function parseShare(value: string): number {
+  const share = value.trim() === "" ? Number.NaN : Number(value);
+  if (share >= 0 && share <= 1) return share;
+  throw new InvalidArgumentError("Expected a number from 0 to 1.");
 }
 
 function parseThreads(value: string): number {

@@ -1,14 +1,16 @@
-/** `nafnet denoise|deblur|inpaint`: restores files, in the order of the command line. */
+/** `nafnet denoise|deblur|inpaint|auto`: restores files, in the order of the command line. */
 
 import { lstat } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { AutoRestorer } from "../AutoRestorer.ts";
 import type { EngineName } from "../engine/Engine.ts";
 import type { Precision } from "../engine/EngineOptions.ts";
 import { messageOf, NafnetError } from "../errors.ts";
 import { removeLeftovers } from "../io/temporaryFile.ts";
 import type { Receipt } from "../Receipt.ts";
 import { createRestorer, type Restorer } from "../restorer.ts";
-import type { Task } from "../tasks.ts";
+import type { TaskOrAuto } from "../tasks.ts";
+import type { WeightsMetadata } from "../weights/Weights.ts";
 import type { Failure } from "./batch/findInputs.ts";
 import { fitsInMemory, pixelsOf } from "./batch/fitsInMemory.ts";
 import { inOrder } from "./batch/inOrder.ts";
@@ -19,6 +21,7 @@ import { EXIT } from "./exit.ts";
 import { Interruption } from "./Interruption.ts";
 import { type Job, planJobs } from "./jobs.ts";
 import { createReporter, type ProgressReporter } from "./ProgressReporter.ts";
+import { decisionOf, warningOf } from "./receiptLines.ts";
 import { summarise } from "./summarise.ts";
 
 /** The flags of the restoring commands, as commander gives them. */
@@ -30,7 +33,11 @@ export interface RestoreFlags {
   readonly resume?: boolean;
   readonly weights?: string;
   readonly engine?: EngineName;
-  readonly tlc?: "on" | "off";
+  readonly tlc?: "on" | "off" | "auto";
+  /** False with --no-checks. */
+  readonly checks?: boolean;
+  readonly strength?: number;
+  readonly detail?: number;
   readonly bits?: 8 | 16;
   readonly mask?: string;
   readonly threads?: number;
@@ -56,7 +63,7 @@ export type Result =
 
 /** What the pictures of a run share. */
 interface Run {
-  readonly restorer: Restorer;
+  readonly restorer: Restorer | AutoRestorer;
   readonly flags: RestoreFlags;
   readonly journal: Journal | undefined;
   readonly sizes: ReadonlyMap<string, PictureSize | undefined>;
@@ -66,7 +73,7 @@ interface Run {
 
 /** @returns the exit code */
 export async function restoreFiles(
-  task: Task,
+  task: TaskOrAuto,
   inputs: readonly string[],
   flags: RestoreFlags,
 ): Promise<number> {
@@ -83,7 +90,7 @@ export async function restoreFiles(
   const wanted = without(plan.jobs, existing);
   const results: Result[] = [];
   let resumed: readonly Job[] = [];
-  let restorer: Restorer | undefined;
+  let restorer: Restorer | AutoRestorer | undefined;
   let reporter: ProgressReporter | undefined;
   const interruption = new Interruption();
   const { signal } = interruption;
@@ -93,7 +100,7 @@ export async function restoreFiles(
     // A single picture is there whole or not at all: there is nothing to go on with.
     const journal =
       restorer !== undefined && plan.jobs.length > 1
-        ? await Journal.open(wanted, await optionsFingerprint(task, flags, restorer.weights))
+        ? await Journal.open(wanted, await optionsFingerprint(task, flags, weightsOf(restorer)))
         : undefined;
     if (journal !== undefined && flags.resume !== false) {
       resumed = await those(wanted, (job) => journal.isDone(job));
@@ -108,6 +115,8 @@ export async function restoreFiles(
     const settle = (result: Result): void => {
       results.push(result);
       reporter?.done(result.input, line(result), "error" in result);
+      const warning = "error" in result ? undefined : warningOf(result.receipt);
+      if (warning !== undefined) reporter?.warn(`nafnet: ${result.input}: ${warning}`);
     };
     for (const { input, error } of plan.failures) settle(failure(input, error));
     if (restorer !== undefined) {
@@ -131,17 +140,25 @@ export async function restoreFiles(
 }
 
 /** A restorer that works as the flags say; the caller disposes it. */
-export async function openRestorer(task: Task, flags: RestoreFlags): Promise<Restorer> {
+export async function openRestorer(
+  task: TaskOrAuto,
+  flags: RestoreFlags,
+): Promise<Restorer | AutoRestorer> {
   const restorer = await createRestorer(task, {
     weights: flags.weights,
     engine: flags.engine,
-    tlc: flags.tlc === undefined ? undefined : flags.tlc === "on",
+    tlc: flags.tlc === "on" || (flags.tlc === "off" ? false : "auto"),
     threads: flags.threads,
     maxMemoryBytes: flags.maxMemory,
     precision: flags.precision,
   });
   for (const warning of restorer.warnings) console.error(`nafnet: ${warning}`);
   return restorer;
+}
+
+/** "auto" has the package's own, which change with its version. */
+function weightsOf(restorer: Restorer | AutoRestorer): WeightsMetadata | undefined {
+  return restorer.task === "auto" ? undefined : restorer.weights;
 }
 
 /** Reads the next picture and writes the last one while the network runs, as far as memory allows. */
@@ -162,9 +179,9 @@ function restoreAll(jobs: readonly Job[], run: Run): AsyncIterable<Result> {
 }
 
 async function restoreFile(
-  restorer: Restorer,
+  restorer: Restorer | AutoRestorer,
   { input, output }: Job,
-  { bits, mask }: RestoreFlags,
+  { bits, mask, strength, detail, checks }: RestoreFlags,
   onProgress: (fraction: number) => void,
   signal: AbortSignal,
 ): Promise<Result> {
@@ -173,7 +190,7 @@ async function restoreFile(
     const restored = await restorer.restore(input, {
       signal,
       onProgress: ({ phase, fraction }) => onProgress(phase === "restore" ? fraction : 0),
-      mask,
+      ...{ mask, strength, detail, checks },
     });
     await restored.save(output, { bits });
     const { width, height, receipt } = restored;
@@ -202,8 +219,9 @@ function line(result: Result): string {
     const named = message.includes(result.input) ? message : `${result.input}: ${message}`;
     return `nafnet: ${named} (${code})`;
   }
-  const { input, output, width, height, elapsedMs } = result;
-  return `${input} -> ${output} (${width}x${height}, ${(elapsedMs / 1000).toFixed(1)} s)`;
+  const { input, output, width, height, elapsedMs, receipt } = result;
+  const seconds = (elapsedMs / 1000).toFixed(1);
+  return `${input} -> ${output} (${width}x${height}, ${seconds} s${decisionOf(receipt)})`;
 }
 
 function* until<T>(signal: AbortSignal, items: Iterable<T>): Generator<T> {

@@ -3,13 +3,15 @@
 import { extname } from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { AutoRestorer } from "../AutoRestorer.ts";
 import { messageOf, NafnetError } from "../errors.ts";
 import { detectFormat } from "../io/detectFormat.ts";
 import type { RestoredImage } from "../RestoredImage.ts";
 import type { Restorer } from "../restorer.ts";
-import type { Task } from "../tasks.ts";
+import type { TaskOrAuto } from "../tasks.ts";
 import { EXIT } from "./exit.ts";
 import { Interruption } from "./Interruption.ts";
+import { warningOf } from "./receiptLines.ts";
 import { openRestorer, type RestoreFlags } from "./restore.ts";
 
 /** What a file may have, too: 2 GiB. */
@@ -23,7 +25,7 @@ const MAX_BYTES = 2 ** 31 - 1;
  * @throws NafnetError
  */
 export async function restoreStream(
-  task: Task,
+  task: TaskOrAuto,
   inputs: readonly string[],
   flags: RestoreFlags,
 ): Promise<number> {
@@ -31,12 +33,14 @@ export async function restoreStream(
   checkFlags(inputs, output, flags);
   const interruption = new Interruption();
   const { signal } = interruption;
-  let restorer: Restorer | undefined;
+  let restorer: Restorer | AutoRestorer | undefined;
   try {
     const bytes = await readStandardInput(signal);
     restorer = await openRestorer(task, flags);
-    const { mask, bits } = flags;
-    const restored = await restorer.restore(bytes, { mask, signal });
+    const { mask, bits, strength, detail, checks } = flags;
+    const restored = await restorer.restore(bytes, { mask, strength, detail, checks, signal });
+    const warning = warningOf(restored.receipt);
+    if (warning !== undefined) console.error(`nafnet: ${warning}`);
     if (output === undefined) await writeStandardOutput(await encoded(restored, bytes, bits));
     else await restored.save(output, { bits });
     return EXIT.ok;

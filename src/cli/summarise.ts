@@ -1,5 +1,6 @@
 /** What is told at the end of a run. */
 
+import type { AutoRestorer } from "../AutoRestorer.ts";
 import type { Restorer } from "../restorer.ts";
 import type { Job, Plan } from "./jobs.ts";
 import type { Result } from "./restore.ts";
@@ -22,14 +23,16 @@ export interface Outcome extends Plan {
 export function summarise(
   task: string,
   outcome: Outcome,
-  restorer: Restorer | undefined,
+  restorer: Restorer | AutoRestorer | undefined,
   json: boolean,
 ): boolean {
   const { jobs, failures, results, skipped, earlier, resumed, existing, interrupted } = outcome;
   const total = jobs.length + failures.length;
   const failed = results.filter((result) => "error" in result);
   if (json) {
-    const { engine, network, weights } = restorer ?? {};
+    // "auto" has a network for each picture: the receipts tell which.
+    const { engine, network, weights } =
+      restorer === undefined || restorer.task === "auto" ? {} : restorer;
     const counts = { total, failed: failed.length, interrupted };
     const leftOut = { skipped, earlier, resumed: resumed.map(pair), existing: existing.map(pair) };
     console.log(JSON.stringify({ task, engine, network, weights, results, ...counts, ...leftOut }));

@@ -3,10 +3,13 @@
 import { readdir, readFile } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
+import { alphaOf } from "../../src/io/alphaOf.ts";
+import type { Raster } from "../../src/io/Raster.ts";
 import { psnr } from "../../src/metrics/index.ts";
 import type { Receipt } from "../../src/Receipt.ts";
 import { outputFormat, RestoredImage, type RestoredParts } from "../../src/RestoredImage.ts";
 import { randomValues } from "../parity/random.ts";
+import { errorOf } from "../support/errors.ts";
 import { decoded, lastChannel, scene } from "./pictures.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
 
@@ -17,6 +20,11 @@ const alpha8 = Uint8Array.from({ length: width * height }, (_, i) => (i * 37) % 
 const at = temporaryFolder();
 
 const receipt: Receipt = {
+  version: "0.0.0",
+  task: "denoise",
+  analysis: null,
+  width,
+  height,
   engine: "native",
   ranOn: "native (avx2)",
   isa: "avx2",
@@ -24,10 +32,23 @@ const receipt: Receipt = {
   precision: "float32",
   skipped: {},
   weights: { file: "tiny.pth", sha256: "5".repeat(64) },
+  tlc: false,
   elapsedMs: 12.5,
   peakMemoryBytes: 1e6,
   scratchBytes: 0,
   strips: 1,
+  checks: [],
+  retries: [],
+  adjustments: { strength: 1, detail: 0 },
+};
+
+/** What the result was made from: nothing of it shows until it is adjusted. */
+const source: Raster = {
+  width,
+  height,
+  channels: 3,
+  bitDepth: 32,
+  data: randomValues("source", colour.length, 0, 1),
 };
 
 function image(parts: Partial<RestoredParts> = {}): RestoredImage {
@@ -35,6 +56,7 @@ function image(parts: Partial<RestoredParts> = {}): RestoredImage {
     width,
     height,
     colour,
+    source,
     grey: false,
     alpha: undefined,
     bitDepth: 8,
@@ -260,5 +282,102 @@ describe("toTensor", () => {
     const tensor = await image({ grey: true, alpha }).toTensor();
     expect(tf.memory().numTensors).toBe(count + 1);
     tensor.dispose();
+  });
+});
+
+describe("adjust", () => {
+  const grey = (level: number, count: number): Float32Array => new Float32Array(count).fill(level);
+  const values = async (restored: RestoredImage): Promise<number[]> => {
+    const tensor = await restored.toTensor();
+    const data = Array.from(await tensor.data());
+    tensor.dispose();
+    return data;
+  };
+
+  it("strength blends: result, half of it, the picture as it was", async () => {
+    const restored = image();
+    for (const strength of [1, 0.5, 0.25, 0]) {
+      const adjusted = await values(restored.adjust({ strength }));
+      for (const [i, value] of adjusted.entries()) {
+        const before = source.data[i]!;
+        const blend = before + strength * (colour[i]! - before);
+        expect(value).toBeCloseTo(Math.min(Math.max(blend, 0), 1), 6);
+      }
+    }
+  });
+
+  it.each([
+    ["8 bits", 8, 3],
+    ["16 bits", 16, 3],
+    ["grey", 8, 1],
+    ["RGB and alpha", 8, 4],
+  ] as const)("strength 0 of %s gives every value back", (_, bitDepth, channels) => {
+    const most = bitDepth === 8 ? 255 : 65535;
+    const data = Array.from(
+      { length: width * height * channels },
+      (_, i) => (i * 7919) % (most + 1),
+    );
+    const typed = bitDepth === 8 ? Uint8Array.from(data) : Uint16Array.from(data);
+    const raster: Raster = { width, height, channels, bitDepth, data: typed };
+    const restored = image({
+      ...{ source: raster, bitDepth, grey: channels === 1 },
+      alpha: channels === 4 ? alphaOf(raster) : undefined,
+    });
+    expect(restored.adjust({ strength: 0 }).data).toStrictEqual(typed);
+  });
+
+  it("detail gives fine detail back, and leaves what is large as the network made it", async () => {
+    // Taken away: stripes of 2 pixels on the left, a step of brightness on the right.
+    const [w, h] = [64, 24];
+    const removed = (x: number): number => (x < 32 ? (x % 2 ? 0.1 : -0.1) : 0.1);
+    const before = Float32Array.from(
+      { length: w * h * 3 },
+      (_, i) => 0.5 + removed(Math.floor(i / 3) % w),
+    );
+    const restored = image({
+      ...{ width: w, height: h, colour: grey(0.5, w * h * 3) },
+      source: { width: w, height: h, channels: 3, bitDepth: 32, data: before },
+    });
+    const at = async (x: number, detail: number, strength = 1): Promise<number> =>
+      (await values(restored.adjust({ detail, strength })))[3 * (12 * w + x)]!;
+    expect(await at(11, 0)).toBeCloseTo(0.5, 6);
+    expect(await at(11, 1)).toBeCloseTo(0.6, 2);
+    expect(await at(11, 0.5)).toBeCloseTo(0.55, 2);
+    expect(await at(50, 1)).toBeCloseTo(0.5, 6); // far from the step, all of it is low frequency
+    expect(await at(50, 1, 0.5)).toBeCloseTo(0.55, 6);
+  });
+
+  it("detail is exact at borders and in pictures smaller than its window", async () => {
+    const restored = image({
+      ...{ width: 1, height: 2, colour: grey(0.5, 6) },
+      source: { width: 1, height: 2, channels: 3, bitDepth: 32, data: grey(0.7, 6) },
+    });
+    // What was taken away is the same everywhere: nothing of it is detail.
+    for (const value of await values(restored.adjust({ detail: 1 })))
+      expect(value).toBeCloseTo(0.5, 6);
+  });
+
+  it("starts from the result each time, and the image itself stays", () => {
+    const restored = image();
+    const before = restored.data.slice();
+    const again = restored.adjust({ strength: 0.3 }).adjust({ strength: 1 });
+    expect(again.data).toStrictEqual(before);
+    expect(restored.data).toStrictEqual(before);
+  });
+
+  it("is in the receipt", () => {
+    const { receipt: adjusted } = image().adjust({ strength: 0.5 });
+    expect(adjusted).toEqual({ ...receipt, adjustments: { strength: 0.5, detail: 0 } });
+  });
+
+  it.each([
+    { strength: 1.1 },
+    { strength: -0.1 },
+    { detail: Number.NaN },
+    { detail: "1" as never }, // what a caller without TypeScript may pass
+  ])("refuses %j", (adjustments) => {
+    const error = errorOf(() => image().adjust(adjustments));
+    expect(error.code).toBe("INVALID_ARGUMENT");
+    expect(error.message).toMatch(/^Expected a number 0–1 for (strength|detail) but received/);
   });
 });

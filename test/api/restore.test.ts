@@ -18,6 +18,7 @@ import {
 import { encodePng } from "../../src/io/encodePng.ts";
 import type { Raster } from "../../src/io/Raster.ts";
 import { psnr } from "../../src/metrics/index.ts";
+import { VERSION } from "../../src/version.ts";
 import { readFixture } from "../io/fixtures.ts";
 import { useBackend } from "../parity/backends.ts";
 import { decoded, lastChannel, noisyPng, scene, withNoise } from "./pictures.ts";
@@ -233,13 +234,18 @@ describe("a restorer", () => {
   it("has a receipt with its result", () => {
     const { receipt } = expected;
     expect(receipt.ranOn).toBe(restorer.engine);
-    expect(receipt.ranOn.startsWith(`${receipt.engine} (`)).toBe(true);
+    expect(receipt.ranOn).toMatch(new RegExp(`^${receipt.engine} \\(`));
     expect(receipt.precision).toBe("float32");
     expect(receipt.weights).toEqual(restorer.weights.source);
     expect(receipt.elapsedMs).toBeGreaterThan(0);
-    expect(receipt).toMatchObject({ strips: 1, scratchBytes: 0 });
+    expect(receipt).toMatchObject({
+      ...{ version: VERSION, task: "denoise", analysis: null, width: WIDTH, height: HEIGHT },
+      ...{ strips: 1, scratchBytes: 0, tlc: false, retries: [] },
+      adjustments: { strength: 1, detail: 0 },
+    });
+    expect(receipt.checks).toHaveLength(7);
     // Each engine that is faster has its reason.
-    const faster = ENGINE_NAMES.slice(0, ENGINE_NAMES.indexOf(receipt.engine));
+    const faster = ENGINE_NAMES.slice(0, ENGINE_NAMES.indexOf(receipt.engine!));
     for (const name of faster) expect(receipt.skipped[name]).toMatch(/./);
     expect(JSON.parse(JSON.stringify(receipt))).toEqual(receipt);
   });
@@ -308,7 +314,7 @@ describe("names that do not exist", () => {
   it.each(["sharpen", "", "Denoise", "toString"])("task %j", async (task) => {
     const problem = {
       code: "INVALID_ARGUMENT",
-      message: `Expected one of denoise, deblur, inpaint for task but received ${JSON.stringify(task)}.`,
+      message: `Expected one of denoise, deblur, inpaint, auto for task but received ${JSON.stringify(task)}.`,
     };
     // What a caller without TypeScript may pass.
     await expect(restore(bytes, task as Task)).rejects.toMatchObject(problem);
@@ -330,6 +336,25 @@ it("a mask is for inpaint only", async () => {
     code: "INVALID_ARGUMENT",
     message: "Expected no mask for denoise; only inpaint takes one.",
   });
+});
+
+it("strength and detail are adjustments of the result", async () => {
+  const adjustments = { strength: 0.6, detail: 0.2 };
+  const restored = await restorer.restore(bytes, adjustments);
+  expect(restored.receipt.adjustments).toEqual(adjustments);
+  expect(restored.data).toStrictEqual(expected.adjust(adjustments).data);
+  expect(restored.data).not.toStrictEqual(expected.data);
+  expect((await restore(bytes, "denoise", { strength: 0 })).data).toStrictEqual(picture.data);
+  await expect(restorer.restore(bytes, { strength: 2 })).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+  });
+});
+
+it("adjusts by the pixels as they were, whatever the caller does with them afterwards", async () => {
+  const data = Uint8Array.from(picture.data);
+  const restored = await restorer.restore({ ...picture, data });
+  data.fill(0);
+  expect(restored.adjust({ strength: 0 }).data).toStrictEqual(picture.data);
 });
 
 function rasterOf({ width, height, channels, bitDepth, data }: RestoredImage): Raster {

@@ -1,0 +1,67 @@
+/** The task "auto": what a picture needs, from its noise and its blur. */
+
+import type { Raster } from "../io/Raster.ts";
+import type { Work } from "../io/turns.ts";
+import type { Analysis } from "./Analysis.ts";
+import { BlurMeter } from "./blur.ts";
+import { NoiseMeter } from "./noise.ts";
+import { sampleTiles } from "./sampleTiles.ts";
+
+/** Noise of this sigma and more is taken out. */
+const NOISE_THRESHOLD = 4.6;
+/** Blur of this sigma in pixels and more is sharpened. */
+const BLUR_THRESHOLD = 0.92;
+
+/**
+ * Measures a picture and decides. Noise goes first: it hides blur, and sharpening would raise it.
+ *
+ * @param raster any; only read
+ */
+export function* analysing(raster: Raster): Work<Analysis> {
+  const noise = new NoiseMeter();
+  const blur = new BlurMeter();
+  for (const tile of sampleTiles(raster)) {
+    noise.add(tile);
+    blur.add(tile);
+    yield;
+  }
+  return decide(noise.sigma(), blur);
+}
+
+function decide(noise: number, blur: BlurMeter): Analysis {
+  const noiseSigma = rounded(noise);
+  const measured = blur.sigma(noise);
+  const blurSigma = measured === null ? null : rounded(measured);
+  const figures = { noiseSigma, blurSigma };
+  if (noiseSigma >= NOISE_THRESHOLD) {
+    return {
+      ...figures,
+      decision: "denoise",
+      reason: `Noise of sigma ${noiseSigma}, from ${NOISE_THRESHOLD} on it is taken out.`,
+    };
+  }
+  const quiet = `Noise of sigma ${noiseSigma} is below ${NOISE_THRESHOLD}`;
+  if (blurSigma === null) {
+    return {
+      ...figures,
+      decision: "nothing",
+      reason: `${quiet}, and there are no edges to judge blur by.`,
+    };
+  }
+  if (blurSigma >= BLUR_THRESHOLD) {
+    return {
+      ...figures,
+      decision: "deblur",
+      reason: `${quiet}, edges have a blur of sigma ${blurSigma} pixels, from ${BLUR_THRESHOLD} on they are sharpened.`,
+    };
+  }
+  return {
+    ...figures,
+    decision: "nothing",
+    reason: `${quiet}, and edges are sharp: a blur of sigma ${blurSigma} pixels is below ${BLUR_THRESHOLD}.`,
+  };
+}
+
+function rounded(sigma: number): number {
+  return Math.round(100 * sigma) / 100;
+}

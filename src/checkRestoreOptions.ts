@@ -1,0 +1,16 @@
+/** What may be asked of a single restoration. */
+
+import { checkAdjustments } from "./adjusting.ts";
+import { NafnetError } from "./errors.ts";
+import type { RestoreOptions } from "./restorer.ts";
+
+/** @throws NafnetError `INVALID_ARGUMENT` */
+export function checkRestoreOptions(options: RestoreOptions): void {
+  checkAdjustments(options);
+  const { checks } = options;
+  if (checks === undefined || typeof checks === "boolean") return;
+  throw new NafnetError(
+    "INVALID_ARGUMENT",
+    `Expected true or false for checks but received ${JSON.stringify(checks)}.`,
+  );
+}

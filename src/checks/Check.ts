@@ -1,0 +1,29 @@
+/** What a result is held to, as the receipt tells it. */
+
+/** One check of a result against the picture that it was made from. */
+export interface Check {
+  /** What is looked for; see src/checks/checks.ts. */
+  readonly name: CheckName;
+  /** What was measured. */
+  readonly figure: number;
+  /** The most that passes, in the figure's unit. */
+  readonly threshold: number;
+  readonly passed: boolean;
+}
+
+/** `finite` counts values that are NaN or infinite; the others compare means over blocks. */
+export type CheckName = "finite" | BlockCheckName;
+
+/** The checks of src/checks/checks.ts. */
+export type BlockCheckName =
+  | "black"
+  | "colour cast"
+  | "mosaic"
+  | "blow-up"
+  | "crushed darks"
+  | "tinted highlights";
+
+/** E.g. `mosaic 14.2, at most 8`. */
+export function checkLine({ name, figure, threshold }: Check): string {
+  return `${name} ${Number(figure.toPrecision(3))}, at most ${threshold}`;
+}

@@ -1,0 +1,143 @@
+/** What "auto" measures, and what it decides from it, on photographs and drawn pictures. */
+
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import type { Analysis } from "../../src/analysis/Analysis.ts";
+import { analysing } from "../../src/analysis/analyse.ts";
+import type { Raster } from "../../src/io/Raster.ts";
+import { toDepth } from "../../src/io/toDepth.ts";
+import { atOnce } from "../../src/io/turns.ts";
+import {
+  blur,
+  both,
+  discs,
+  drawn,
+  exposed,
+  jpeg,
+  noise,
+  pngs,
+} from "../../tools/thresholds/pictures.ts";
+
+function analyse(raster: Raster): Analysis {
+  return atOnce(analysing(raster));
+}
+
+/** Hard edges, smooth in between. */
+const picture = discs(256, 224);
+
+describe("noise", () => {
+  it.each([5, 10, 25, 40])("of sigma %d is measured within 15 %", (sigma) => {
+    for (const raster of [picture, drawn(200, 200, () => 128)]) {
+      const { noiseSigma, decision } = analyse(noise(sigma)(raster));
+      expect(Math.abs(noiseSigma / sigma - 1)).toBeLessThan(0.15);
+      expect(decision).toBe("denoise");
+    }
+  });
+
+  it("is none on slopes, flats and edges", () => {
+    for (const raster of [picture, drawn(99, 98, (x, y) => x + y), drawn(64, 64, () => 77)]) {
+      expect(analyse(raster).noiseSigma).toBeLessThan(0.5);
+    }
+  });
+
+  it("is measured where nothing is clipped", () => {
+    const half = drawn(256, 256, (x) => (x < 128 ? -100 : 120)); // black, where noise cannot show
+    expect(Math.abs(analyse(noise(20)(half)).noiseSigma / 20 - 1)).toBeLessThan(0.1);
+  });
+
+  it("is the same of 16 bits, floats and grey", () => {
+    const noisy = noise(12)(picture);
+    const wanted = analyse(noisy);
+    const floats = Float32Array.from(noisy.data, (value) => value / 255);
+    const green = noisy.data.filter((_, i) => i % 3 === 1);
+    for (const same of [
+      toDepth(noisy, 16),
+      { ...noisy, bitDepth: 32, data: floats },
+      { ...noisy, channels: 1, data: green },
+    ] as const) {
+      const { noiseSigma, blurSigma } = analyse(same);
+      expect(noiseSigma).toBeCloseTo(wanted.noiseSigma, 1);
+      expect(blurSigma).toBeCloseTo(wanted.blurSigma!, 1);
+    }
+  });
+});
+
+describe("blur", () => {
+  it.each([1.5, 2, 2.5, 3])("of sigma %d is measured within 12 %", (sigma) => {
+    const { blurSigma, decision } = analyse(blur(sigma)(picture));
+    expect(Math.abs(blurSigma! / sigma - 1)).toBeLessThan(0.12);
+    expect(decision).toBe("deblur");
+  });
+
+  it("is none on hard edges, and unknown without edges", () => {
+    expect(analyse(picture)).toMatchObject({ decision: "nothing" });
+    expect(analyse(picture).blurSigma).toBeLessThan(0.8);
+    expect(analyse(drawn(64, 64, (x) => 2 * x))).toMatchObject({
+      blurSigma: null,
+      decision: "nothing",
+    });
+  });
+
+  it("comes second to noise", () => {
+    const { noiseSigma, decision } = analyse(both(blur(2.5), noise(10))(picture));
+    expect(decision).toBe("denoise");
+    expect(noiseSigma).toBeGreaterThan(9);
+  });
+});
+
+describe("the decision", () => {
+  it("says what it was taken from", () => {
+    const { reason, noiseSigma } = analyse(noise(25)(picture));
+    expect(reason).toBe(`Noise of sigma ${noiseSigma}, from 4.6 on it is taken out.`);
+    expect(analyse(blur(2)(picture)).reason).toMatch(
+      /below 4\.6, edges have a blur of sigma 2\.\d+ pixels, from 0\.92 on/,
+    );
+    expect(analyse(picture).reason).toMatch(
+      /edges are sharp: a blur of sigma 0\.\d+ pixels is below 0\.92/,
+    );
+    expect(analyse(drawn(9, 9, () => 0)).reason).toMatch(/no edges to judge blur by/);
+  });
+
+  it.each([
+    [1, 1],
+    [1, 300],
+    [7, 5],
+    [300, 2],
+    [9, 9],
+  ])("is nothing for a picture of %d x %d without noise", (width, height) => {
+    expect(analyse(drawn(width, height, (x) => x)).decision).toBe("nothing");
+  });
+
+  it("takes as many pieces for a large picture as for one of a megapixel", () => {
+    const pieces = (size: number): number => {
+      const work = analysing(drawn(size, size, (x, y) => x ^ y));
+      let count = 0;
+      while (!work.next().done) count++;
+      return count;
+    };
+    expect(pieces(1024)).toBe(64);
+    expect(pieces(2000)).toBe(64);
+  });
+});
+
+const kodak = fileURLToPath(new URL("../../../shared/data/bench/kodak24", import.meta.url));
+const absent = existsSync(kodak) ? "" : " (skipped: no ../shared/data/bench/kodak24)";
+
+describe("photographs", () => {
+  // tools/thresholds/analysis.ts counts all 24, with more damages.
+  const FILES = ["kodim01.png", "kodim13.png", "kodim19.png", "kodim23.png"];
+  it.skipIf(absent !== "").each([
+    ["clean", "nothing", exposed(1)],
+    ["JPEG of quality 70", "nothing", jpeg(70)],
+    ["noise of sigma 5", "denoise", noise(5)],
+    ["noise of sigma 50", "denoise", noise(50)],
+    ["noise of sigma 10, JPEG of quality 90", "denoise", both(noise(10), jpeg(90))],
+    ["blur of sigma 1.5", "deblur", blur(1.5)],
+    ["blur of sigma 2.5", "deblur", blur(2.5)],
+  ] as const)(`%s: %s${absent}`, async (_, wanted, damage) => {
+    for (const { file, read } of await pngs(kodak)) {
+      if (FILES.includes(file)) expect(analyse(damage(await read())).decision).toBe(wanted);
+    }
+  });
+});
