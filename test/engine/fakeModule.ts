@@ -12,6 +12,7 @@ import type {
 export interface FakeOptions {
   readonly isas?: readonly string[];
   readonly bfloat16?: readonly string[];
+  readonly mostMemoryBytes?: number;
   readonly estimate?: Partial<PlanEstimate>;
   /** In place of the picture: how a run ends. */
   readonly outcome?: (run: PlanRun) => PlanOutcome | Promise<PlanOutcome>;
@@ -36,6 +37,7 @@ export function fakeModule(options: FakeOptions = {}): Fake {
   const plans: PlanOptions[] = [];
   const module: FusedModule = {
     isas,
+    mostMemoryBytes: options.mostMemoryBytes ?? Number.POSITIVE_INFINITY,
     bfloat16Unit: (isa) => (bfloat16.includes(isa) ? `${isa}-bf16` : null),
     async createPlan(_code, _weights, planOptions) {
       plans.push(planOptions);

@@ -246,10 +246,23 @@ describe("memory", () => {
     expect(calls).toEqual([]);
   });
 
-  it("of WebAssembly ends below 4 GiB", async () => {
-    const { plan } = await planOn({}, { maxMemoryBytes: 1e12 }, "wasm");
-    expect((await plan.estimate(24, 20)).limitBytes).toBeLessThan(2 ** 32);
+  it("ends where the build's memory does", async () => {
+    const { plan } = await planOn({ mostMemoryBytes: 3e9 }, { maxMemoryBytes: 1e12 });
+    expect((await plan.estimate(24, 20)).limitBytes).toBe(3e9);
   });
+
+  it.each(["estimate", "run"] as const)(
+    "a side of more than 2^20 pixels is refused (%s)",
+    async (call) => {
+      const { plan, calls } = await planOn();
+      const long = { width: 2 ** 20 + 1, height: 1, channels: 3, data: new Float32Array() };
+      const work = call === "run" ? plan.run(long) : plan.estimate(long.width, long.height);
+      const error = await rejectionOf(work);
+      expect(error.code).toBe("INPUT_TOO_LARGE");
+      expect(error.message).toContain("1048577x1");
+      expect(calls).toEqual([]);
+    },
+  );
 
   it("goes over to scratch files in the folder that is given", async () => {
     const { plan, runs } = await planOn({}, { scratchFolder: "/scratch" });

@@ -78,7 +78,6 @@ export function fusedEngine(name: FusedEngineName, module: FusedModule, isa: str
       try {
         const handle = await module.createPlan(code, values, { isa, precision, threads });
         return new FusedPlan({
-          name,
           label: labelOf(name, isa, threads, precision),
           module,
           handle,

@@ -9,6 +9,8 @@ import type { Precision } from "../EngineOptions.ts";
 export interface FusedModule {
   /** Instruction sets that this build has and this machine runs, the fastest first. */
   readonly isas: readonly string[];
+  /** The most memory that a run can have here, with its pictures. */
+  readonly mostMemoryBytes: number;
   /** What computes bfloat16 products with an instruction set, `avx512-bf16` or `amx-bf16`; null if nothing does. */
   bfloat16Unit(isa: string): string | null;
   /**

@@ -6,16 +6,14 @@ import type { Estimate, FloatImage, Plan, RunOptions, RunResult } from "../Engin
 import type { Precision } from "../EngineOptions.ts";
 import { checkMemory, usableBytes } from "../memory.ts";
 import { ProgressRelay } from "../ProgressRelay.ts";
-import type { FusedEngineName } from "./FusedEngine.ts";
 import type { FusedModule, PlanEstimate, PlanHandle, PlanOutcome } from "./FusedModule.ts";
 import { RunTimes } from "./RunTimes.ts";
 import { expectedGflops } from "./speed.ts";
 
-/** WebAssembly's memory ends at 4 GiB; data, stacks and what is lost between blocks of the heap need the rest. */
-const WASM_MEMORY_BYTES = 3.7 * 2 ** 30;
+/** kMaxSide of native/src/nafnet.cc: products of sizes stay within the core's integers. */
+const MAX_SIDE = 2 ** 20;
 
 interface FusedPlanParts {
-  readonly name: FusedEngineName;
   /** {@link Plan.engine} */
   readonly label: string;
   readonly module: FusedModule;
@@ -121,9 +119,14 @@ export class FusedPlan implements Plan {
   }
 
   private needs(width: number, height: number): Needs {
-    const { name, handle, channels, maxMemoryBytes = usableBytes() } = this.parts;
-    const limitBytes =
-      name === "wasm" ? Math.min(maxMemoryBytes, WASM_MEMORY_BYTES) : maxMemoryBytes;
+    if (Math.max(width, height) > MAX_SIDE) {
+      throw new NafnetError(
+        "INPUT_TOO_LARGE",
+        `${this.engine} takes sides of at most ${MAX_SIDE} pixels but the picture is ${width}x${height}; cut it.`,
+      );
+    }
+    const { module, handle, channels, maxMemoryBytes = usableBytes() } = this.parts;
+    const limitBytes = Math.min(maxMemoryBytes, module.mostMemoryBytes);
     const pictureBytes = 2 * width * height * channels * Float32Array.BYTES_PER_ELEMENT;
     const coreLimitBytes = Math.max(1, Math.floor(limitBytes - pictureBytes));
     const whole = handle.estimate(width, height, Infinity, true);

@@ -7,6 +7,7 @@ import type { Binding, NativePlan } from "./binding.ts";
 export function nativeModule(binding: Binding): FusedModule {
   return {
     isas: binding.isas.split(","),
+    mostMemoryBytes: Number.POSITIVE_INFINITY,
     bfloat16Unit: (isa) => binding.bfloat16Unit(isa),
     createPlan: async (code, weights, { isa, precision, threads }) =>
       planHandle(binding, await binding.createPlan(code, weights, isa, precision, threads)),

@@ -8,6 +8,9 @@ export const INITIAL_PAGES = 64;
 /** 4 GiB: what 32 bits address. */
 export const MOST_PAGES = 65_536;
 
+/** Of them, what runs can have: data, stacks and what is lost between blocks of the heap need the rest. */
+export const MOST_MEMORY_BYTES: number = 3.7 * 2 ** 30;
+
 /** Where the browser will not reserve 4 GiB of addresses, it may give less. */
 const SMALLER_PAGES = [MOST_PAGES, MOST_PAGES / 2, MOST_PAGES / 4, MOST_PAGES / 8];
 

@@ -60,5 +60,8 @@ export type Reply =
   | { readonly kind: "peak"; readonly gflops: number }
   | { readonly kind: "failed"; readonly message: string };
 
+/** What a worker of Node's says first; for nodePlatform.ts alone. */
+export const LOADED = "loaded";
+
 /** 16 MiB: copied in a few milliseconds. */
 export const PIECE_VALUES: number = 2 ** 22;

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { PACKAGE_ROOT } from "../../../packageRoot.ts";
-import type { Reply } from "./messages.ts";
+import { LOADED, type Reply } from "./messages.ts";
 import type { EngineWorker, Platform } from "./Platform.ts";
 
 // What is built lies there, whether this file runs from dist/ or from src/.
@@ -19,15 +19,28 @@ function startWorker(): EngineWorker {
     execArgv: [], // the program's own loaders are of no use to a built file
     name: "nafnet",
   });
+  // Node 20 leaves the worker's file open when it is ended while it loads it, about once in 75 times.
+  let isLoaded = false;
+  let isEnding = false;
+  const endIfAsked = (): void => {
+    if (isEnding && isLoaded) void worker.terminate();
+  };
+  worker.once("message", () => {
+    isLoaded = true;
+    endIfAsked();
+  });
   return {
     post: (request, transfer = []) => worker.postMessage(request, transfer),
     listen(onReply, onFailure) {
-      worker.on("message", (reply: Reply) => onReply(reply));
+      worker.on("message", (message: Reply | typeof LOADED) => {
+        if (message !== LOADED) onReply(message);
+      });
       worker.on("error", onFailure);
     },
     keepAlive: (alive) => (alive ? worker.ref() : worker.unref()),
-    terminate: () => {
-      worker.terminate();
+    terminate() {
+      isEnding = true;
+      endIfAsked();
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Entry of a worker thread in Node. */
 
 import { parentPort } from "node:worker_threads";
-import type { Request } from "./messages.ts";
+import { LOADED, type Request } from "./messages.ts";
 import { scratchFiles } from "./scratchFiles.ts";
 import { serve } from "./worker.ts";
 
@@ -14,4 +14,5 @@ if (parentPort !== null) {
     },
     scratch: scratchFiles,
   });
+  port.postMessage(LOADED);
 }

@@ -3,7 +3,7 @@
 import { NafnetError } from "../../../errors.ts";
 import type { FusedModule } from "../FusedModule.ts";
 import { Instance } from "./Instance.ts";
-import { INITIAL_PAGES, MOST_PAGES } from "./memory.ts";
+import { INITIAL_PAGES, MOST_MEMORY_BYTES, MOST_PAGES } from "./memory.ts";
 import type { ModuleFile, Platform } from "./Platform.ts";
 import { Team } from "./Team.ts";
 import { Maker, WasmPlan } from "./WasmPlan.ts";
@@ -44,6 +44,7 @@ export async function wasmModule(platform: Platform): Promise<FusedModule> {
   const instance = await Instance.create(plain, memory, imports, true);
   return {
     isas: instance.text(instance.exports.nafnet_isas()).split(","),
+    mostMemoryBytes: MOST_MEMORY_BYTES,
     bfloat16Unit: (isa) => instance.bfloat16Unit(isa),
     createPlan: async (code, weights, options) => {
       const threads = usable(options.threads);
