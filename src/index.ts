@@ -7,10 +7,17 @@
 export { ENGINE_NAMES, type EngineName, type Estimate } from "./engine/Engine.ts";
 export type { EngineOptions, Precision } from "./engine/EngineOptions.ts";
 export { type ErrorCode, NafnetError } from "./errors.ts";
+export { OUTPUT_FORMATS, type OutputFormat, type PictureFormat } from "./io/formats.ts";
 export type { ImageDataLike, ImageSource } from "./io/readImage.ts";
 export type { TensorLike } from "./io/tensorToRaster.ts";
 export type { Receipt } from "./Receipt.ts";
-export { type JpegOptions, type PngOptions, RestoredImage } from "./RestoredImage.ts";
+export {
+  type EncodeOptions,
+  type JpegOptions,
+  type PngOptions,
+  RestoredImage,
+  type SaveOptions,
+} from "./RestoredImage.ts";
 export { restore } from "./restore.ts";
 export {
   createRestorer,

@@ -7,6 +7,7 @@ import { selectEngine } from "./engine/select.ts";
 import { NafnetError } from "./errors.ts";
 import { alphaOf } from "./io/alphaOf.ts";
 import { convertColour } from "./io/colourToFloat.ts";
+import { fillTransparent, restoreTransparent } from "./io/fillTransparent.ts";
 import type { Raster } from "./io/Raster.ts";
 import { type ImageSource, readImage } from "./io/readImage.ts";
 import { inTurns, pieces, type Work } from "./io/turns.ts";
@@ -156,8 +157,10 @@ export class Restorer {
     this.checkUsable();
     throwIfAborted(signal);
     onProgress?.({ phase: "load", fraction: 0 });
-    const { raster, name } = await readImage(image, { maxPixels: options.maxPixels });
-    const input = await this.networkInput(raster, options);
+    const { maxPixels } = options;
+    const { raster, format, metadata, name } = await readImage(image, { maxPixels, signal });
+    const alpha = alphaOf(raster);
+    const input = await this.networkInput(raster, alpha, options);
     onProgress?.({ phase: "load", fraction: 1 });
     const output = await this.plan.run(input, {
       onProgress: (fraction) => onProgress?.({ phase: "restore", fraction }),
@@ -177,13 +180,17 @@ export class Restorer {
       weights: this.weights.source,
       ...{ elapsedMs, peakMemoryBytes, scratchBytes, strips },
     };
+    const colour = await inTurns(firstThree(output));
+    if (alpha !== undefined) await inTurns(restoreTransparent(colour, raster));
     return new RestoredImage({
       width: raster.width,
       height: raster.height,
-      colour: await inTurns(firstThree(output)),
+      colour,
       grey: raster.channels < 3,
-      alpha: alphaOf(raster),
+      alpha,
       bitDepth: raster.bitDepth === 16 ? 16 : 8,
+      format,
+      metadata,
       receipt,
     });
   }
@@ -204,9 +211,14 @@ export class Restorer {
     }
   }
 
-  private async networkInput(raster: Raster, options: RestoreOptions): Promise<FloatImage> {
+  private async networkInput(
+    raster: Raster,
+    alpha: Raster | undefined,
+    options: RestoreOptions,
+  ): Promise<FloatImage> {
     const { width, height } = raster;
     const colour = await inTurns(convertColour(raster));
+    if (alpha !== undefined) await inTurns(fillTransparent(colour, alpha));
     if (this.task !== "inpaint") {
       if (options.mask !== undefined) {
         throw new NafnetError(
@@ -222,7 +234,10 @@ export class Restorer {
         "Expected a mask for inpaint: a picture of the same size, white where something is to be filled in.",
       );
     }
-    const { raster: mask, name } = await readImage(options.mask, { maxPixels: options.maxPixels });
+    const { raster: mask, name } = await readImage(options.mask, {
+      maxPixels: options.maxPixels,
+      signal: options.signal,
+    });
     if (mask.width !== width || mask.height !== height) {
       throw new NafnetError(
         "INVALID_ARGUMENT",

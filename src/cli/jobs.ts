@@ -3,10 +3,23 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, parse, relative, resolve, sep } from "node:path";
 import { NafnetError } from "../errors.ts";
+import {
+  extensionOf,
+  holds16Bits,
+  type OutputFormat,
+  outputFormatOf,
+  PICTURE,
+  writtenExtensions,
+} from "../io/formats.ts";
 import type { Task } from "../tasks.ts";
 
-/** What the program reads; other files in a folder are left alone and counted. */
-export const PICTURE: RegExp = /\.(png|jpe?g)$/i;
+/** What the flags say of the files that are written. */
+export interface Written {
+  /** 16 needs a format that has them: others become PNG. */
+  readonly bits?: 8 | 16 | undefined;
+  /** @default the input's, PNG for what is not written */
+  readonly format?: OutputFormat | undefined;
+}
 
 /** One picture to restore. */
 export interface Job {
@@ -33,14 +46,14 @@ type Target =
  * Plans a run. A folder's pictures keep their names and places in the output folder, by default
  * `FOLDER-denoised`; a single picture's result is by default `NAME-denoised` beside it.
  *
- * @param bits 16 makes every output a PNG, since JPEG has 8
+ * @param written bits and format of the outputs
  * @throws NafnetError `INVALID_ARGUMENT` where two results, or a result and an input, are the same file
  */
 export async function planJobs(
   task: Task,
   inputs: readonly string[],
   output: string | undefined,
-  bits: 8 | 16 | undefined,
+  written: Written,
   mask?: string,
 ): Promise<Plan> {
   const target = await chooseTarget(inputs, output);
@@ -58,10 +71,11 @@ export async function planJobs(
         // An earlier run's results; a folder that holds the input as well is another matter.
         if (isWithin(folder, input) && isWithin(file, folder)) continue;
         if (!PICTURE.test(file)) skipped.push(file);
-        else jobs.push({ input: file, output: named(join(folder, relative(input, file)), bits) });
+        else
+          jobs.push({ input: file, output: named(join(folder, relative(input, file)), written) });
       }
     } else {
-      jobs.push({ input, output: outputFor(input, target, task, bits) });
+      jobs.push({ input, output: outputFor(input, target, task, written) });
     }
   }
   refuseCollisions(jobs, mask === undefined ? [] : [mask]);
@@ -87,38 +101,46 @@ async function chooseTarget(
   return { kind: "file", file: output };
 }
 
-function outputFor(input: string, target: Target, task: Task, bits: 8 | 16 | undefined): string {
+function outputFor(input: string, target: Target, task: Task, written: Written): string {
   switch (target.kind) {
     case "file":
-      if (bits === 16 && extname(target.file).toLowerCase() !== ".png") {
-        throw new NafnetError(
-          "INVALID_ARGUMENT",
-          `Expected a .png output for --bits 16 but received ${target.file}.`,
-        );
-      }
-      if (!PICTURE.test(target.file)) {
-        throw new NafnetError(
-          "INVALID_ARGUMENT",
-          `Expected a folder or a .png, .jpg or .jpeg file for --output but received ${target.file}.`,
-        );
-      }
+      checkFile(target.file, written);
       return target.file;
     case "folder":
-      return named(join(target.folder, basename(input)), bits);
+      return named(join(target.folder, basename(input)), written);
     case "beside": {
       const { name, ext } = parse(input);
-      return named(join(dirname(input), `${name}-${doneSuffix(task)}${ext}`), bits);
+      return named(join(dirname(input), `${name}-${doneSuffix(task)}${ext}`), written);
     }
     default:
       return target satisfies never;
   }
 }
 
-/** The path with an extension that can be written: a picture's own, .png for 16 bits or none of ours. */
-function named(path: string, bits: 8 | 16 | undefined): string {
-  if (PICTURE.test(path) && bits !== 16) return path;
+/** A file that --output names keeps its name, so what is asked for has to go with it. */
+function checkFile(file: string, { bits, format = outputFormatOf(file) }: Written): void {
+  if (format === undefined) {
+    throw new NafnetError(
+      "INVALID_ARGUMENT",
+      `Expected a folder or a file in ${writtenExtensions()} for --output but received ${file}.`,
+    );
+  }
+  if (bits === 16 && !holds16Bits(format)) {
+    throw new NafnetError(
+      "INVALID_ARGUMENT",
+      `Expected a .png or .tif output for --bits 16 but received ${file}.`,
+    );
+  }
+}
+
+/** The path with an extension that can be written: a picture's own, or that of the format it becomes. */
+function named(path: string, { bits, format }: Written): string {
+  const own = outputFormatOf(path);
+  const wanted = format ?? own ?? "png";
+  const written = bits === 16 && !holds16Bits(wanted) ? "png" : wanted;
+  if (written === own) return path;
   const { dir, name } = parse(path);
-  return join(dir, `${name}.png`);
+  return join(dir, `${name}${extensionOf(written)}`);
 }
 
 /** `denoised`, `deblurred`, `inpainted`. */

@@ -3,6 +3,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { ENGINE_NAMES } from "../engine/Engine.ts";
 import { PRECISIONS } from "../engine/EngineOptions.ts";
+import { OUTPUT_FORMATS } from "../io/formats.ts";
 import { TASKS, type Task } from "../tasks.ts";
 import { VERSION } from "../version.ts";
 import { doneSuffix } from "./jobs.ts";
@@ -69,9 +70,30 @@ function restoreCommand(task: Task): Command {
       ).choices(["on", "off"]),
     )
     .addOption(
-      new Option("--bits <bits>", "bits per channel (default: the input's); 16 makes it a PNG")
+      new Option(
+        "--bits <bits>",
+        "bits per channel (default: the input's); 16 makes it a PNG or TIFF",
+      )
         .choices(["8", "16"])
         .argParser(parseBits),
+    )
+    .addOption(
+      new Option("--format <name>", "format to write (default: the input's)").choices(
+        OUTPUT_FORMATS,
+      ),
+    )
+    .addOption(
+      new Option(
+        "--quality <1-100>",
+        "of JPEG, WebP and AVIF (default: 92, 92 and 80; of a better JPEG its own)",
+      ).argParser(parseQuality),
+    )
+    .option("--strip", "leave out EXIF with its GPS position, XMP, IPTC and comments")
+    .addOption(
+      new Option(
+        "--receipt <file|embed>",
+        "write what was done as JSON, to NAME.EXT.receipt.json or into a PNG",
+      ).choices(["file", "embed"]),
     )
     .addOption(
       new Option(
@@ -169,6 +191,11 @@ function parseBits(value: string): 8 | 16 {
   if (value === "8") return 8;
   if (value === "16") return 16;
   throw new InvalidArgumentError("Allowed choices are 8, 16.");
+}
+
+function parseQuality(value: string): number {
+  if (/^([1-9]\d?|100)$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("Expected a whole number from 1 to 100.");
 }
 
 function parseThreads(value: string): number {

@@ -3,6 +3,7 @@
 import type { EngineName } from "../engine/Engine.ts";
 import type { Precision } from "../engine/EngineOptions.ts";
 import { NafnetError } from "../errors.ts";
+import type { OutputFormat } from "../io/formats.ts";
 import type { Receipt } from "../Receipt.ts";
 import { createRestorer, type Restorer } from "../restorer.ts";
 import type { Task } from "../tasks.ts";
@@ -17,6 +18,11 @@ export interface RestoreFlags {
   readonly engine?: EngineName;
   readonly tlc?: "on" | "off";
   readonly bits?: 8 | 16;
+  readonly format?: OutputFormat;
+  /** 1-100 */
+  readonly quality?: number;
+  readonly strip?: true;
+  readonly receipt?: "file" | "embed";
   readonly mask?: string;
   readonly threads?: number;
   /** In bytes. */
@@ -45,8 +51,8 @@ export async function restoreFiles(
   inputs: readonly string[],
   flags: RestoreFlags,
 ): Promise<number> {
-  const { output, bits, mask } = flags;
-  const { jobs, skipped, missing } = await planJobs(task, inputs, output, bits, mask);
+  const { output, mask } = flags;
+  const { jobs, skipped, missing } = await planJobs(task, inputs, output, flags, mask);
   const json = flags.json === true;
   const results: Result[] = [];
   const reporter = await createReporter(task, jobs.length + missing.length, json);
@@ -116,18 +122,20 @@ export async function restoreFiles(
 async function restoreFile(
   restorer: Restorer,
   { input, output }: Job,
-  { bits, mask }: RestoreFlags,
+  flags: RestoreFlags,
   onProgress: (fraction: number) => void,
   signal: AbortSignal,
 ): Promise<Result> {
   const start = performance.now();
+  const { bits, format, quality, strip, receipt: receiptTo, mask } = flags;
   try {
     const restored = await restorer.restore(input, {
       signal,
       onProgress: ({ phase, fraction }) => onProgress(phase === "restore" ? fraction : 0),
       mask,
     });
-    await restored.save(output, { bits });
+    for (const note of restored.notes) console.error(`nafnet: ${input}: ${note}`);
+    await restored.save(output, { bits, format, quality, strip, receipt: receiptTo, signal });
     const { width, height, receipt } = restored;
     const elapsedMs = Math.round(performance.now() - start);
     return { input, output, width, height, elapsedMs, receipt };
@@ -151,9 +159,12 @@ function line(result: Result): string {
 function summarise(total: number, failed: number, skipped: readonly string[]): void {
   if (skipped.length > 0) {
     const first = skipped[0];
-    const files = skipped.length === 1 ? "1 file that is" : `${skipped.length} files that are`;
-    console.error(`nafnet: left out ${files} not PNG or JPEG, e.g. ${first}.`);
+    const files =
+      skipped.length === 1
+        ? "1 file that is no picture"
+        : `${skipped.length} files that are no pictures`;
+    console.error(`nafnet: left out ${files}, e.g. ${first}.`);
   }
-  if (total === 0) console.error("nafnet: no PNG or JPEG pictures found.");
+  if (total === 0) console.error("nafnet: no pictures found.");
   else if (failed > 0) console.error(`nafnet: ${failed} of ${total} pictures failed.`);
 }

@@ -4,8 +4,11 @@
 import { inflateSync } from "node:zlib";
 import { PNG } from "pngjs";
 import { applyOrientation } from "./applyOrientation.ts";
+import type { DecodedPixels } from "./DecodedPixels.ts";
 import { decoderError } from "./decoderError.ts";
-import { exifOrientation } from "./exifOrientation.ts";
+import { exifOrientation } from "./metadata/exif.ts";
+import { forPixels } from "./metadata/forPixels.ts";
+import { readPngMetadata } from "./metadata/readPngMetadata.ts";
 import { type PngHeader, readPngHeader } from "./pngHeader.ts";
 import type { Raster } from "./Raster.ts";
 
@@ -19,7 +22,7 @@ import type { Raster } from "./Raster.ts";
  * @param maxPixels see `checkSize`
  * @throws NafnetError INPUT_CORRUPT, INPUT_UNSUPPORTED or INPUT_TOO_LARGE
  */
-export function decodePng(bytes: Uint8Array, name: string, maxPixels: number): Raster {
+export function decodePng(bytes: Uint8Array, name: string, maxPixels: number): DecodedPixels {
   const header = readPngHeader(bytes, name, maxPixels);
   try {
     checkScanlines(header);
@@ -30,7 +33,16 @@ export function decodePng(bytes: Uint8Array, name: string, maxPixels: number): R
       skipRescale: header.bitDepth === 16,
     });
     const raster = pickChannels(png.data, header);
-    return applyOrientation(raster, header.exif === undefined ? 1 : exifOrientation(header.exif));
+    const { exif, ancillary } = header;
+    const orientation = exif === undefined ? 1 : exifOrientation(exif);
+    return {
+      raster: applyOrientation(raster, orientation),
+      metadata: forPixels(
+        { ...readPngMetadata(ancillary), exif },
+        orientation,
+        raster.channels < 3,
+      ),
+    };
   } catch (error) {
     throw decoderError(name, "PNG", error);
   }

@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { psnr } from "../../src/metrics/index.ts";
 import type { Receipt } from "../../src/Receipt.ts";
-import { outputFormat, RestoredImage, type RestoredParts } from "../../src/RestoredImage.ts";
+import { RestoredImage, type RestoredParts } from "../../src/RestoredImage.ts";
 import { randomValues } from "../parity/random.ts";
 import { decoded, lastChannel, scene } from "./pictures.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
@@ -181,11 +181,11 @@ describe("save", () => {
     expect(await sameBytes(at(name), await restored.toJpeg({ quality: 70 }))).toBe(true);
   });
 
-  it.each(["g.webp", "h.tiff", "png", "i", "j.png.bak", ".png"])("not %s", async (name) => {
+  it.each(["g.gif", "h.heic", "png", "i", "j.png.bak", ".png"])("not %s", async (name) => {
     const before = await readdir(at());
     await expect(image().save(at(name))).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
-      message: expect.stringMatching(/^Expected \.png, \.jpg or \.jpeg as the extension/),
+      message: expect.stringMatching(/^Expected one of \.png, \.jpg, .* as the extension/),
     });
     expect(await readdir(at())).toEqual(before);
   });
@@ -199,11 +199,6 @@ describe("save", () => {
     });
     expect(await readdir(at())).toEqual(before);
   });
-});
-
-it("outputFormat goes by the extension", () => {
-  expect(outputFormat("a.b/c.Png")).toBe("png");
-  expect(outputFormat("c.png.jpeg")).toBe("jpeg");
 });
 
 describe("toTensor", () => {

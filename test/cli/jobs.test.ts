@@ -3,7 +3,7 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { doneSuffix, planJobs } from "../../src/cli/jobs.ts";
+import { doneSuffix, planJobs, type Written } from "../../src/cli/jobs.ts";
 import { temporaryFolder } from "../api/temporaryFolder.ts";
 
 const at = temporaryFolder();
@@ -37,14 +37,14 @@ beforeAll(async () => {
 async function plan(
   inputs: readonly string[],
   output?: string,
-  bits?: 8 | 16,
+  written: Written = {},
 ): Promise<{ jobs: Record<string, string>; skipped: string[]; missing: string[] }> {
   const local = (path: string): string => relative(at(), path);
   const { jobs, skipped, missing } = await planJobs(
     "denoise",
     inputs.map((input) => at(input)),
     output === undefined ? undefined : at(output) + (output.endsWith("/") ? "/" : ""),
-    bits,
+    written,
   );
   return {
     jobs: Object.fromEntries(jobs.map((job) => [local(job.input), local(job.output)])),
@@ -73,7 +73,7 @@ describe("planJobs", () => {
   });
 
   it("refuses to overwrite the mask", async () => {
-    const same = planJobs("inpaint", [at("a.png")], at("mask.png"), undefined, at("mask.png"));
+    const same = planJobs("inpaint", [at("a.png")], at("mask.png"), {}, at("mask.png"));
     await expect(same).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
       message: expect.stringContaining("mask.png would be overwritten"),
@@ -82,15 +82,33 @@ describe("planJobs", () => {
 
   it("writes PNG where the name is no picture's, or for 16 bits", async () => {
     expect((await plan(["noext"])).jobs).toEqual({ noext: "noext-denoised.png" });
-    expect((await plan(["c.webp"])).jobs).toEqual({ "c.webp": "c-denoised.png" });
-    expect((await plan(["b.JPG"], undefined, 16)).jobs).toEqual({ "b.JPG": "b-denoised.png" });
-    expect((await plan(["in"], "out", 16)).jobs).toMatchObject({ "in/2.jpeg": "out/2.png" });
-    expect((await plan(["b.JPG"], undefined, 8)).jobs).toEqual({ "b.JPG": "b-denoised.JPG" });
+    expect((await plan(["c.webp"])).jobs).toEqual({ "c.webp": "c-denoised.webp" });
+    expect((await plan(["b.JPG"], undefined, { bits: 16 })).jobs).toEqual({
+      "b.JPG": "b-denoised.png",
+    });
+    expect((await plan(["in"], "out", { bits: 16 })).jobs).toMatchObject({
+      "in/2.jpeg": "out/2.png",
+    });
+    expect((await plan(["b.JPG"], undefined, { bits: 8 })).jobs).toEqual({
+      "b.JPG": "b-denoised.JPG",
+    });
+  });
+
+  it("writes the format that it is told, under its extension", async () => {
+    const written = async (input: string, written: Written) =>
+      Object.values((await plan([input], undefined, written)).jobs)[0];
+    expect(await written("b.JPG", { format: "png" })).toBe("b-denoised.png");
+    expect(await written("b.JPG", { format: "jpeg" })).toBe("b-denoised.JPG");
+    expect(await written("a.png", { format: "tiff", bits: 16 })).toBe("a-denoised.tif");
+    expect(await written("a.png", { format: "webp", bits: 16 })).toBe("a-denoised.png");
+    expect((await plan(["a.png"], "x.jpg", { format: "png", bits: 16 })).jobs).toEqual({
+      "a.png": "x.jpg",
+    });
   });
 
   it("writes to the file that it is told", async () => {
     expect((await plan(["a.png"], "x/y.jpg")).jobs).toEqual({ "a.png": "x/y.jpg" });
-    expect((await plan(["a.png"], "x/y.png", 16)).jobs).toEqual({ "a.png": "x/y.png" });
+    expect((await plan(["a.png"], "x/y.png", { bits: 16 })).jobs).toEqual({ "a.png": "x/y.png" });
   });
 
   it.each(["out", "out/", "other", "with.dot", "new.dot/", "folder.png"])(
@@ -156,16 +174,11 @@ describe("planJobs", () => {
     [["twins"], "out", 16, "would both become"],
     [["a.png", "b.JPG"], "x.png", undefined, "Expected a folder for --output"],
     [["in"], "x.png", undefined, "Expected a folder for --output"],
-    [["a.png"], "x.jpg", 16, "Expected a .png output for --bits 16"],
-    [
-      ["a.png"],
-      "x.webp",
-      undefined,
-      "Expected a folder or a .png, .jpg or .jpeg file for --output",
-    ],
-    [["a.png"], "x.tiff", 8, "Expected a folder or a .png, .jpg or .jpeg file for --output"],
+    [["a.png"], "x.jpg", 16, "Expected a .png or .tif output for --bits 16"],
+    [["a.png"], "x.webp", 16, "Expected a .png or .tif output for --bits 16"],
+    [["a.png"], "x.gif", undefined, "Expected a folder or a file in .png, .jpg, .jpeg, .webp"],
   ] as const)("of %j to %s, bits %s: refused with %s", async (inputs, output, bits, message) => {
-    await expect(plan(inputs, output, bits)).rejects.toMatchObject({
+    await expect(plan(inputs, output, { bits })).rejects.toMatchObject({
       name: "NafnetError",
       code: "INVALID_ARGUMENT",
       message: expect.stringContaining(message),

@@ -62,7 +62,7 @@ describe("what is written", () => {
     expect(exitCode).toBe(0);
     expect(lines(stdout)).toHaveLength(2);
     expect(lines(stderr)).toEqual([
-      `nafnet: left out 1 file that is not PNG or JPEG, e.g. ${join("in", "sub", "notes.txt")}.`,
+      `nafnet: left out 1 file that is no picture, e.g. ${join("in", "sub", "notes.txt")}.`,
     ]);
     expect(await filesIn(join(cwd, "in-deblurred"))).toEqual(["1.png", join("sub", "2.jpg")]);
     const { width, height } = await decoded(jpeg);
@@ -158,7 +158,7 @@ describe("what is written", () => {
     const cwd = await folderWith("none", { "in/notes.txt": Buffer.from("notes") });
     const { stdout, stderr } = await runCli(["denoise", "in"], cwd);
     expect(stdout).toBe("");
-    expect(lines(stderr).at(-1)).toBe("nafnet: no PNG or JPEG pictures found.");
+    expect(lines(stderr).at(-1)).toBe("nafnet: no pictures found.");
     expect(await filesIn(cwd)).toEqual([join("in", "notes.txt")]);
   });
 

@@ -47,7 +47,8 @@ describe("readImage reads", () => {
     expect((await readImage(foreign)).raster.width).toBe(23);
     const data: Float32Array = runInNewContext("Float32Array.of(0, 0.5, 1)");
     const { raster } = await readImage({ width: 1, height: 1, data });
-    expect(decodeImage(encodePng(raster)).raster.data).toEqual(Uint16Array.of(0, 32768, 65535));
+    const written = await decodeImage(encodePng(raster));
+    expect(written.raster.data).toEqual(Uint16Array.of(0, 32768, 65535));
   });
 
   it("pixels, with the channels told from the length", async () => {
