@@ -12,6 +12,8 @@ import { readPngMetadata } from "./metadata/readPngMetadata.ts";
 import { type PngHeader, readPngHeader } from "./pngHeader.ts";
 import type { Raster } from "./Raster.ts";
 
+const SIGNATURE_BYTES = 8;
+
 /**
  * Decodes a PNG: all colour types, depths and interlacing. 16 bits stay 16, lower depths become 8,
  * grey stays grey, a palette becomes RGB, and there is alpha only if the file has alpha or tRNS.
@@ -26,7 +28,9 @@ export function decodePng(bytes: Uint8Array, name: string, maxPixels: number): D
   const header = readPngHeader(bytes, name, maxPixels);
   try {
     checkScanlines(header);
-    const png = PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, header.end), {
+    // Without the other chunks: pngjs fails on a bad gAMA, which says nothing about the pixels.
+    const file = Buffer.concat([bytes.subarray(0, SIGNATURE_BYTES), ...header.pixelChunks]);
+    const png = PNG.sync.read(file, {
       // readPngHeader has checked them, with better messages.
       checkCRC: false,
       // Would leave depths below 8 at 0-1, 0-3 or 0-15.

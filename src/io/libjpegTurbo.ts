@@ -9,6 +9,8 @@ import createModule, {
   type LibjpegTurbo,
 } from "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs";
 
+import { NafnetError } from "../errors.ts";
+
 /** Decoded 8-bit pixels, one or three channels. */
 export interface JpegPixels {
   readonly width: number;
@@ -28,18 +30,18 @@ let loaded: Promise<LibjpegTurbo> | undefined;
  */
 export async function decodeWithTurbo(bytes: Uint8Array): Promise<JpegPixels | undefined> {
   const { JPEGDecoder } = await load();
-  const decoder = new JPEGDecoder();
   try {
+    const decoder = new JPEGDecoder();
     decoder.getEncodedBuffer(bytes.length).set(bytes);
     decoder.decode();
     const { width, height, componentCount } = decoder.getFrameInfo();
     const channels = componentCount === 1 ? 1 : 3;
-    return { width, height, channels, data: decoder.getDecodedBuffer().slice() };
-  } catch (error) {
-    forget(error);
-    return undefined;
-  } finally {
+    const data = decoder.getDecodedBuffer().slice();
     decoder.delete();
+    return { width, height, channels, data };
+  } catch {
+    unload();
+    return undefined;
   }
 }
 
@@ -48,7 +50,7 @@ export async function decodeWithTurbo(bytes: Uint8Array): Promise<JpegPixels | u
  *
  * @param quality 1-100
  * @returns the file: SOI, a JFIF segment of 18 bytes, and the rest
- * @throws Error when the memory does not suffice
+ * @throws NafnetError OUTPUT_FAILED when the memory does not suffice
  */
 export async function encodeWithTurbo(pixels: JpegPixels, quality: number): Promise<Uint8Array> {
   if (outputBytesPerPixel(pixels) <= MAX_BYTES_PER_PIXEL[pixels.channels]) {
@@ -61,20 +63,24 @@ export async function encodeWithTurbo(pixels: JpegPixels, quality: number): Prom
 
 async function encode(pixels: JpegPixels, quality: number): Promise<Uint8Array> {
   const { JPEGEncoder } = await load();
-  const encoder = new JPEGEncoder();
   try {
+    const encoder = new JPEGEncoder();
     encoder.getDecodedBuffer(frameOf(pixels)).set(pixels.data);
     encoder.setProgressive(0);
     encoder.setQuality(quality);
     encoder.setSubSampling(0);
     encoder.encode();
     const file = encoder.getEncodedBuffer();
+    encoder.delete();
     return new Uint8Array(file.buffer, file.byteOffset, file.length);
   } catch (error) {
-    forget(error);
-    throw new Error("libjpeg-turbo could not encode the picture", { cause: error });
-  } finally {
-    encoder.delete();
+    unload();
+    const { width, height } = pixels;
+    throw new NafnetError(
+      "OUTPUT_FAILED",
+      `A JPEG of ${width}x${height} could not be encoded, most likely for want of memory; save it as PNG`,
+      error,
+    );
   }
 }
 
@@ -135,7 +141,10 @@ async function load(): Promise<LibjpegTurbo> {
   return loaded;
 }
 
-/** After a trap (memory, mostly) the module is not to be used again; what C++ throws comes as a number. */
-function forget(error: unknown): void {
-  if (typeof error !== "number") loaded = undefined;
+/**
+ * What the module throws leaves its stack and its heap as they were at that moment. Found by fuzzing: after some
+ * thousand failures it writes over its own memory. The next picture gets a new one, which takes 10 ms.
+ */
+function unload(): void {
+  loaded = undefined;
 }

@@ -33,8 +33,8 @@ export interface PngHeader {
   readonly exif: Uint8Array | undefined;
   /** Other chunks that are no part of the pixels, with a right CRC; the first {@link MAX_PARTS}. */
   readonly ancillary: readonly PngChunk[];
-  /** Where the IEND chunk ends; some writers leave bytes behind it. */
-  readonly end: number;
+  /** The chunks that make up the pixels, whole: IHDR, PLTE, tRNS, IDAT, IEND; views on the file. */
+  readonly pixelChunks: readonly Uint8Array[];
 }
 
 const DEPTHS = {
@@ -81,6 +81,7 @@ export function readPngHeader(bytes: Uint8Array, name: string, maxPixels: number
   let transparency: Uint8Array | undefined;
   let exif: Uint8Array | undefined;
   const idat: Uint8Array[] = [];
+  const pixelChunks: Uint8Array[] = [];
   const ancillary: PngChunk[] = [];
   let idatBytes = 0;
 
@@ -104,6 +105,7 @@ export function readPngHeader(bytes: Uint8Array, name: string, maxPixels: number
     const wanted = known || ancillary.length < MAX_PARTS;
     const sound = wanted && crc32(bytes.subarray(at + 4, end - 4)) === view.getUint32(end - 4);
     if (known && !sound) throw corrupt(`chunk ${type} at byte ${at} has a wrong CRC`);
+    if (known && type !== "eXIf") pixelChunks.push(bytes.subarray(at, end));
     if (image === undefined) {
       if (type !== "IHDR") throw corrupt(`starts with chunk ${type}, expected IHDR`);
       image = readIhdr(content, name, maxPixels);
@@ -124,7 +126,7 @@ export function readPngHeader(bytes: Uint8Array, name: string, maxPixels: number
             `${idatBytes} bytes of deflate cannot hold`,
         );
       }
-      return { ...image, idat, transparency, exif, ancillary, end };
+      return { ...image, idat, transparency, exif, ancillary, pixelChunks };
     } else if (!known && sound) {
       ancillary.push({ type, content });
     }

@@ -243,6 +243,11 @@ def write_jpegs() -> None:
     files["cmyk-no-adobe.jpg"] = files["cmyk.jpg"].replace(b"\xff\xee\x00\x0eAdobe", b"\xff\xee\x00\x0eAdobX")
     for name, content in files.items():
         add(name, content, pillow(content, "L" if "grey" in name else "RGB"))
+    # TIFF is read by sharp, which writes none with a palette.
+    buffer = io.BytesIO()
+    Image.fromarray(smooth()).quantize(16).save(buffer, "TIFF", compression="tiff_lzw")
+    (OUT / "palette.tiff").write_bytes(buffer.getvalue())
+
     for orientation in range(1, 9):
         block = tiff(orientation, "<" if orientation % 2 else ">")
         content = jpeg(Image.fromarray(smooth(13, 7)), subsampling="4:4:4", exif=b"Exif\0\0" + block)

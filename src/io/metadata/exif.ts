@@ -3,12 +3,17 @@
  * EXIF 2.32, section 4.6; TIFF 6.0, section 2.
  */
 import type { Orientation } from "../applyOrientation.ts";
+import type { Density } from "./Metadata.ts";
 
 const ORIENTATION = 0x0112;
+const X_RESOLUTION = 0x011a;
+const Y_RESOLUTION = 0x011b;
+const RESOLUTION_UNIT = 0x0128;
 const EXIF_DIRECTORY = 0x8769;
 const PIXEL_X_DIMENSION = 0xa002;
 const PIXEL_Y_DIMENSION = 0xa003;
 const SHORT = 3;
+const RATIONAL = 5;
 /** Tag and type, count, value. */
 const ENTRY_BYTES = 12;
 
@@ -32,6 +37,35 @@ export function exifOrientation(tiff: Uint8Array): Orientation {
   const { view, little } = block!;
   const value = view.getUint16(entry + 2, little) === SHORT ? view.getUint16(entry + 8, little) : 0;
   return isOrientation(value) ? value : 1;
+}
+
+/**
+ * Reads how large the pixels are.
+ *
+ * @param tiff as above
+ * @returns undefined when the block does not say, or is damaged
+ */
+export function exifDensity(tiff: Uint8Array): Density | undefined {
+  const block = open(tiff);
+  const x = block && rational(block, X_RESOLUTION);
+  const y = block && rational(block, Y_RESOLUTION);
+  if (block === undefined || x === undefined || y === undefined) return undefined;
+  const unit = find(block, block.first, RESOLUTION_UNIT);
+  // Inches unless it says otherwise (EXIF 2.32, 4.6.5 A); 1 is no unit, 3 centimetres.
+  const value = unit === undefined ? 2 : block.view.getUint16(unit + 8, block.little);
+  if (value === 3) return { x: x * 100, y: y * 100, unit: "metre" };
+  return { x, y, unit: value === 2 ? "inch" : "aspect" };
+}
+
+/** A fraction of the first directory, above 0. */
+function rational(block: Block, tag: number): number | undefined {
+  const { view, little } = block;
+  const entry = find(block, block.first, tag);
+  if (entry === undefined || view.getUint16(entry + 2, little) !== RATIONAL) return undefined;
+  const at = view.getUint32(entry + 8, little);
+  if (at + 8 > view.byteLength) return undefined;
+  const value = view.getUint32(at, little) / view.getUint32(at + 4, little);
+  return Number.isFinite(value) && value > 0 ? value : undefined;
 }
 
 /**

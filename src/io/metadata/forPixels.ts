@@ -2,9 +2,9 @@
  * From what a file says to what is true of the pixels that were made of it.
  */
 import type { Orientation } from "../applyOrientation.ts";
-import { uprightExif } from "./exif.ts";
+import { exifDensity, uprightExif } from "./exif.ts";
 import { fittingProfile } from "./iccProfile.ts";
-import type { Metadata } from "./Metadata.ts";
+import type { Density, Metadata } from "./Metadata.ts";
 import { uprightXmp } from "./uprightXmp.ts";
 
 /**
@@ -24,9 +24,15 @@ export function forPixels(read: Metadata, orientation: Orientation, grey: boolea
     notes.push("The EXIF block is damaged; it is left out.");
   }
   const xmp = read.xmp && orientation !== 1 ? uprightXmp(read.xmp) : read.xmp;
-  const density =
-    read.density && orientation >= 5
-      ? { ...read.density, x: read.density.y, y: read.density.x }
-      : read.density;
-  return { ...read, icc, exif, xmp, density, notes };
+  const density = densityOf(read);
+  return {
+    ...{ ...read, icc, exif, xmp, notes },
+    density: density && orientation >= 5 ? { ...density, x: density.y, y: density.x } : density,
+  };
+}
+
+/** EXIF's where the format itself gives only a ratio, as JFIF does beside EXIF. */
+function densityOf({ density, exif }: Metadata): Density | undefined {
+  if (exif === undefined || (density !== undefined && density.unit !== "aspect")) return density;
+  return exifDensity(exif) ?? density;
 }
