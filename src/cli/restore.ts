@@ -3,7 +3,8 @@
 import type { EngineName } from "../engine/Engine.ts";
 import type { Precision } from "../engine/EngineOptions.ts";
 import { NafnetError } from "../errors.ts";
-import type { OutputFormat } from "../io/formats.ts";
+import { checkWritable } from "../io/encodeImage.ts";
+import { type OutputFormat, outputFormat } from "../io/formats.ts";
 import type { Receipt } from "../Receipt.ts";
 import { createRestorer, type Restorer } from "../restorer.ts";
 import type { Task } from "../tasks.ts";
@@ -129,6 +130,7 @@ async function restoreFile(
   const start = performance.now();
   const { bits, format, quality, strip, receipt: receiptTo, mask } = flags;
   try {
+    await checkWritable(format ?? outputFormat(output));
     const restored = await restorer.restore(input, {
       signal,
       onProgress: ({ phase, fraction }) => onProgress(phase === "restore" ? fraction : 0),

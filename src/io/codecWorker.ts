@@ -4,6 +4,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { NafnetError } from "../errors.ts";
 import { type CodecJob, type Reply, runJob } from "./codecJob.ts";
+import type { DecodedPixels } from "./DecodedPixels.ts";
 
 async function answer(job: CodecJob): Promise<Reply> {
   try {
@@ -15,6 +16,10 @@ async function answer(job: CodecJob): Promise<Reply> {
 }
 
 const reply = await answer(workerData as CodecJob); // as runCodec.ts gives it
-const pixels = "result" in reply && "raster" in reply.result ? reply.result.raster.data : undefined;
-// Pixels have a buffer of their own and go over without a copy.
-parentPort?.postMessage(reply, pixels === undefined ? [] : [pixels.buffer as ArrayBuffer]);
+parentPort?.postMessage(reply, "result" in reply ? buffersOf(reply.result) : []);
+
+/** What goes over without a copy: pixels, or a file, that have a buffer of their own. */
+function buffersOf(result: DecodedPixels | Uint8Array): ArrayBuffer[] {
+  const { buffer, byteLength } = "raster" in result ? result.raster.data : result;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
+}

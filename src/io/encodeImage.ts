@@ -29,6 +29,17 @@ export interface EncodeOptions {
 const JPEG_QUALITY = 92;
 
 /**
+ * Checks that a format can be written here, so that nothing is computed in vain.
+ *
+ * @throws NafnetError `OUTPUT_FAILED` where sharp is needed and missing
+ */
+export async function checkWritable(format: OutputFormat): Promise<void> {
+  if (format === "png" || format === "jpeg") return;
+  const { sharpForWriting } = await import("./sharpCodec.ts");
+  await sharpForWriting(format);
+}
+
+/**
  * Encodes a picture. Large ones are worked on by another thread.
  *
  * @param raster any channels and depth

@@ -36,7 +36,7 @@ export async function decodeWithTurbo(bytes: Uint8Array): Promise<JpegPixels | u
     decoder.decode();
     const { width, height, componentCount } = decoder.getFrameInfo();
     const channels = componentCount === 1 ? 1 : 3;
-    const data = decoder.getDecodedBuffer().slice();
+    const data = new Uint8Array(decoder.getDecodedBuffer()); // a copy
     decoder.delete();
     return { width, height, channels, data };
   } catch {

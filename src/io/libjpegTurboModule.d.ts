@@ -9,14 +9,14 @@ declare module "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs" {
   }
   /** Buffers are views on the module's memory, until its next call. */
   export interface JpegDecoder {
-    getEncodedBuffer(bytes: number): Uint8Array;
+    getEncodedBuffer(bytes: number): Uint8ClampedArray;
     decode(): void;
     getFrameInfo(): FrameInfo;
-    getDecodedBuffer(): Uint8Array;
+    getDecodedBuffer(): Uint8ClampedArray;
     delete(): void;
   }
   export interface JpegEncoder {
-    getDecodedBuffer(frame: FrameInfo): Uint8Array;
+    getDecodedBuffer(frame: FrameInfo): Uint8ClampedArray;
     setProgressive(progressive: 0 | 1): void;
     setQuality(quality: number): void;
     /** 0: 4:4:4 */

@@ -142,7 +142,7 @@ export async function encodeWithSharp(
   format: Exclude<OutputFormat, "png" | "jpeg">,
   options: { readonly quality: number | undefined; readonly metadata: Metadata },
 ): Promise<Uint8Array> {
-  const sharp = await loadSharp("OUTPUT_FAILED", `${format} is written`, "save PNG or JPEG");
+  const sharp = await sharpForWriting(format);
   const grey = channels < 3;
   const deep = bitDepth !== 8;
   const image = sharp(png, { ignoreIcc: true, limitInputPixels: false })
@@ -193,6 +193,11 @@ function tiffDensity(density: Density | undefined) {
   const perMillimetre = (value: number): number =>
     (unit === "inch" ? value / METRES_PER_INCH : value) / MILLIMETRES_PER_METRE;
   return { xres: perMillimetre(x), yres: perMillimetre(y), resolutionUnit: "inch" as const };
+}
+
+/** @throws NafnetError OUTPUT_FAILED where sharp is missing */
+export async function sharpForWriting(format: OutputFormat): Promise<SharpModule> {
+  return loadSharp("OUTPUT_FAILED", `${format} is written`, "save PNG or JPEG");
 }
 
 async function loadSharp(

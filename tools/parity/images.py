@@ -247,6 +247,10 @@ def write_jpegs() -> None:
     buffer = io.BytesIO()
     Image.fromarray(smooth()).quantize(16).save(buffer, "TIFF", compression="tiff_lzw")
     (OUT / "palette.tiff").write_bytes(buffer.getvalue())
+    # Refused.
+    buffer = io.BytesIO()
+    Image.fromarray(np.ones((3, 4), np.float32)).save(buffer, "TIFF")
+    (OUT / "float.tiff").write_bytes(buffer.getvalue())
 
     for orientation in range(1, 9):
         block = tiff(orientation, "<" if orientation % 2 else ">")
