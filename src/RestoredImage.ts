@@ -39,7 +39,7 @@ export interface EncodeOptions {
   readonly bits?: 8 | 16 | undefined;
   /**
    * 1–100, of JPEG, WebP and AVIF; the others are lossless.
-   * @default JPEG 92, or the quality of a JPEG that was better; WebP 92; AVIF 80
+   * @default JPEG 92, or the quality of a JPEG that was better; WebP 90; AVIF 80
    */
   readonly quality?: number | undefined;
   /**

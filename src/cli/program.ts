@@ -85,7 +85,7 @@ function restoreCommand(task: Task): Command {
     .addOption(
       new Option(
         "--quality <1-100>",
-        "of JPEG, WebP and AVIF (default: 92, 92 and 80; of a better JPEG its own)",
+        "of JPEG, WebP and AVIF (default: 92, 90 and 80; of a better JPEG its own)",
       ).argParser(parseQuality),
     )
     .option("--strip", "leave out EXIF with its GPS position, XMP, IPTC and comments")

@@ -13,7 +13,7 @@ import { runCodec } from "./runCodec.ts";
 export interface EncodeOptions {
   /**
    * Integer 1-100, of JPEG, WebP and AVIF; PNG and TIFF are lossless.
-   * @default JPEG 92, or the source's own where that was a better JPEG; WebP 92; AVIF 80
+   * @default JPEG 92, or the source's own where that was a better JPEG; WebP 90; AVIF 80
    */
   readonly quality?: number | undefined;
   /** What is written beside the pixels. @default nothing */

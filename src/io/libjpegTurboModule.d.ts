@@ -30,5 +30,9 @@ declare module "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs" {
     readonly JPEGDecoder: new () => JpegDecoder;
     readonly JPEGEncoder: new () => JpegEncoder;
   }
-  export default function createModule(): Promise<LibjpegTurbo>;
+  /** Emscripten's hooks, of which one is used. */
+  export interface ModuleOptions {
+    instantiateWasm(imports: object, onInstance: (instance: WebAssembly.Instance) => void): object;
+  }
+  export default function createModule(options: ModuleOptions): Promise<LibjpegTurbo>;
 }

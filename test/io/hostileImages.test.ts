@@ -6,8 +6,9 @@ import { decodeImage } from "../../src/io/decodeImage.ts";
 import { exifOrientation } from "../../src/io/metadata/exif.ts";
 import { checkRaster } from "../../src/io/Raster.ts";
 import { fixtures, makePng, random, readFixture, rejectionOf } from "./fixtures.ts";
+import { withChunks, withSegments } from "./richPictures.ts";
 
-const MUTATIONS_PER_FILE = 60;
+const MUTATIONS_PER_FILE = 30;
 const SMALL = ["rgb8.png", "palette4-trns.png", "grey16-adam7.png", "exif6.png"];
 const JPEGS = ["exif6.jpg", "progressive-444.jpg", "restart-grey.jpg", "cmyk.jpg"];
 
@@ -52,6 +53,34 @@ describe("hostile pictures", () => {
         /INPUT_CORRUPT|INPUT_UNSUPPORTED/,
       );
     }
+  });
+
+  it.each([...SMALL, ...JPEGS])("%s with each of its bytes wrong", async (file) => {
+    const bytes = readFixture(file);
+    for (let at = 0; at < bytes.length; at++) {
+      const damaged = Buffer.from(bytes);
+      damaged[at] = ~damaged[at]! & 255;
+      await outcome(damaged);
+    }
+  });
+
+  it("files that are two things at once, by what they start with", async () => {
+    const [png, jpeg] = [readFixture("rgb8.png"), readFixture("baseline-444.jpg")];
+    const zip = Buffer.from("PK\x03\x04\x14\0\0\0", "latin1");
+    const both = [
+      [Buffer.concat([png, jpeg]), "png"],
+      [Buffer.concat([jpeg, png]), "jpeg"],
+      [Buffer.concat([jpeg, zip]), "jpeg"],
+      [withSegments(jpeg, [0xfe, png]), "jpeg"],
+      [withChunks(png, ["teSt", jpeg]), "png"],
+    ] as const;
+    for (const [file, format] of both) {
+      const { raster, format: read } = await decodeImage(file);
+      expect(read).toBe(format);
+      const { raster: alone } = await decodeImage(format === "png" ? png : jpeg);
+      expect(raster).toEqual(alone);
+    }
+    expect(await outcome(Buffer.concat([zip, png]))).toBe("INPUT_CORRUPT");
   });
 
   it("thousands of flipped bytes", async () => {
@@ -158,6 +187,26 @@ describe("hostile pictures", () => {
     const end = bytes.subarray(-2);
     const many = Buffer.concat([bytes.subarray(0, -2), ...Array(5000).fill(scan), end]);
     expect((await rejectionOf(() => decodeImage(many))).message).toMatch(/more than 500 scans/);
+  });
+
+  it("a JPEG of hundreds of scans that each pass over millions of blocks in a few bytes", async () => {
+    const scans = Array(40).fill([0xda, [1, 1, 0, 1, 63, 0]]) as [number, number[]][];
+    // Half a megabyte, or the blocks would be more than it has bits.
+    const filler = Array(8).fill([0xe5, Array(65000).fill(0)]) as [number, number[]][];
+    const file = jpegOf([0xc2, frame(16000, 16000, GREY)], ...filler, ...scans);
+    const error = await rejectionOf(() => decodeImage(file));
+    expect(error).toMatchObject({
+      code: "INPUT_TOO_LARGE",
+      message: expect.stringMatching(/40 scans over 4000000 blocks/),
+    });
+  });
+
+  it("a CMYK JPEG that would take the slower decoder minutes", async () => {
+    const cmyk = [1, 2, 3, 4].map((id) => [id, 0x11, 0]);
+    const scans = Array(20).fill([0xda, [1, 1, 0, 1, 63, 0]]) as [number, number[]][];
+    const filler = Array(2).fill([0xe5, Array(65000).fill(0)]) as [number, number[]][];
+    const file = jpegOf([0xc2, frame(4000, 4000, cmyk)], ...filler, ...scans);
+    expect((await rejectionOf(() => decodeImage(file))).message).toMatch(/CMYK .* fewer scans/);
   });
 
   it("an EXIF block whose entries each claim all of it", { retry: 2 }, async () => {

@@ -34,6 +34,13 @@ describe("readImage reads", () => {
     for (const other of others) expect(other.raster).toEqual(first?.raster);
   });
 
+  it("what the bytes are, whatever the name says", async () => {
+    const path = join(folder, "really a PNG.jpg");
+    await writeFile(path, bytes);
+    const { format, raster } = await readImage(path);
+    expect([format, raster.width]).toEqual(["png", 23]);
+  });
+
   it("a path with spaces, percent signs and other letters", async () => {
     const path = join(folder, "ä b%20c#?.png");
     await writeFile(path, bytes);
