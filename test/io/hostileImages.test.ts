@@ -3,6 +3,7 @@ import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { NafnetError } from "../../src/errors.ts";
 import { decodeImage } from "../../src/io/decodeImage.ts";
+import { decodeWithTurbo } from "../../src/io/libjpegTurbo.ts";
 import { exifOrientation } from "../../src/io/metadata/exif.ts";
 import { checkRaster } from "../../src/io/Raster.ts";
 import { fixtures, makePng, random, readFixture, rejectionOf } from "./fixtures.ts";
@@ -81,6 +82,16 @@ describe("hostile pictures", () => {
       expect(raster).toEqual(alone);
     }
     expect(await outcome(Buffer.concat([zip, png]))).toBe("INPUT_CORRUPT");
+  });
+
+  // Found by fuzzing: what libjpeg-turbo's module throws leaves something on its stack.
+  it("more bad JPEGs than libjpeg-turbo's module outlives", async () => {
+    const bytes = readFixture("baseline-444.jpg");
+    const before = await decodeWithTurbo(bytes);
+    for (let round = 0; round < 4500; round++) {
+      expect(await decodeWithTurbo(bytes.subarray(0, -20))).toBeUndefined();
+    }
+    expect(await decodeWithTurbo(bytes)).toEqual(before);
   });
 
   it("thousands of flipped bytes", async () => {
