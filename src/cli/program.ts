@@ -52,7 +52,12 @@ function restoreCommand(task: Task): Command {
   const command = new Command(task)
     .summary(SUMMARIES[task])
     .description(`${capitalised(SUMMARIES[task])}.`)
-    .addArgument(new Argument("<input...>", "pictures (PNG, JPEG) or folders of them"))
+    .addArgument(
+      new Argument(
+        "<input...>",
+        "pictures (PNG, JPEG; with sharp WebP, AVIF, TIFF) or folders of them",
+      ),
+    )
     .option(
       "-o, --output <path>",
       `file or folder to write to (default: NAME-${doneSuffix(task)} beside the input)`,

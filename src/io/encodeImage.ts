@@ -1,6 +1,7 @@
 /**
  * Pixels to the bytes of a file, in any format that is written.
  */
+import { throwIfAborted } from "../engine/abort.ts";
 import { NafnetError } from "../errors.ts";
 import type { EncodeJob } from "./codecJob.ts";
 import type { EncodeSettings } from "./encodePixels.ts";
@@ -78,7 +79,9 @@ export async function encodeImage(
     case "tiff": {
       const { encodeWithSharp } = await import("./sharpCodec.ts");
       const png = await own({ format: "png", stored: true });
-      return encodeWithSharp(png, raster, format, { quality, metadata });
+      const file = await encodeWithSharp(png, raster, format, { quality, metadata });
+      throwIfAborted(signal); // sharp does not hear it
+      return file;
     }
     default:
       format satisfies never;

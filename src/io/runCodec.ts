@@ -7,6 +7,7 @@ import { throwIfAborted } from "../engine/abort.ts";
 import { messageOf, NafnetError } from "../errors.ts";
 import { PACKAGE_ROOT } from "../packageRoot.ts";
 import { type CodecJob, type Reply, type ResultOf, runJob } from "./codecJob.ts";
+import type { Raster } from "./Raster.ts";
 
 /**
  * Pixels from which on a worker thread does it. Measured: a thread takes 48 ms for a picture of no size, and
@@ -38,11 +39,7 @@ export async function runCodec<Job extends CodecJob>(
 }
 
 async function inWorker(job: CodecJob, name: string, signal: AbortSignal | undefined) {
-  const worker = new Worker(join(PACKAGE_ROOT, "dist", "codec-worker.js"), {
-    execArgv: [], // the program's own loaders are of no use to a built file
-    name: "nafnet codec",
-    workerData: job,
-  });
+  const worker = start(job, name);
   let abort: (() => void) | undefined;
   try {
     const reply = await new Promise<Reply>((resolve, reject) => {
@@ -61,8 +58,33 @@ async function inWorker(job: CodecJob, name: string, signal: AbortSignal | undef
   }
 }
 
+function start(job: CodecJob, name: string): Worker {
+  try {
+    return new Worker(join(PACKAGE_ROOT, "dist", "codec-worker.js"), {
+      execArgv: [], // the program's own loaders are of no use to a built file
+      name: "nafnet codec",
+      workerData: withOwnBuffer(job),
+    });
+  } catch (error) {
+    // The copy of what it is to work on found no memory.
+    throw failure(job, name, error);
+  }
+}
+
+/** A view is copied with the whole buffer that it is a part of, so that is made small first. */
+function withOwnBuffer(job: CodecJob): CodecJob {
+  return job.kind === "decode"
+    ? { ...job, bytes: owned(job.bytes) }
+    : { ...job, raster: { ...job.raster, data: owned(job.raster.data) } };
+}
+
+function owned<View extends Raster["data"]>(view: View): View {
+  // `slice` gives an array of the same type.
+  return view.byteLength === view.buffer.byteLength ? view : (view.slice() as View);
+}
+
 /** A thread's own end: of memory, as a rule. */
-function failure(job: CodecJob, name: string, error: Error): NafnetError {
+function failure(job: CodecJob, name: string, error: unknown): NafnetError {
   const reading = job.kind === "decode";
   return new NafnetError(
     reading ? "INPUT_TOO_LARGE" : "OUTPUT_FAILED",

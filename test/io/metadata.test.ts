@@ -149,6 +149,19 @@ describe("EXIF", () => {
     ]);
   });
 
+  it("has an orientation of either integer type", () => {
+    for (const little of [true, false]) {
+      const tiff = block(little);
+      const view = new DataView(tiff.buffer, tiff.byteOffset);
+      view.setUint16(12, 4, little); // LONG
+      view.setUint32(18, 8, little);
+      expect(exifOrientation(tiff)).toBe(8);
+      expect(exifOrientation(uprightExif(tiff, 8)!)).toBe(1);
+      view.setUint16(12, 2, little); // text
+      expect(exifOrientation(tiff)).toBe(1);
+    }
+  });
+
   it("keeps the sides where the pixels keep theirs", () => {
     const tiff = block(true);
     const upright = Buffer.from(uprightExif(tiff, 3)!);

@@ -13,6 +13,7 @@ const EXIF_DIRECTORY = 0x8769;
 const PIXEL_X_DIMENSION = 0xa002;
 const PIXEL_Y_DIMENSION = 0xa003;
 const SHORT = 3;
+const LONG = 4;
 const RATIONAL = 5;
 /** Tag and type, count, value. */
 const ENTRY_BYTES = 12;
@@ -35,7 +36,10 @@ export function exifOrientation(tiff: Uint8Array): Orientation {
   const entry = block && find(block, block.first, ORIENTATION);
   if (entry === undefined) return 1;
   const { view, little } = block!;
-  const value = view.getUint16(entry + 2, little) === SHORT ? view.getUint16(entry + 8, little) : 0;
+  const type = view.getUint16(entry + 2, little);
+  if (type !== SHORT && type !== LONG) return 1;
+  const value =
+    type === SHORT ? view.getUint16(entry + 8, little) : view.getUint32(entry + 8, little);
   return isOrientation(value) ? value : 1;
 }
 
@@ -83,7 +87,11 @@ export function uprightExif(tiff: Uint8Array, orientation: Orientation): Uint8Ar
   const block = open(copy)!; // of the same contents
   const { view, little, first } = block;
   const entry = find(block, first, ORIENTATION);
-  if (entry !== undefined && view.getUint16(entry + 2, little) === SHORT) {
+  if (entry !== undefined) {
+    // As the type that EXIF has for it, whatever it was.
+    view.setUint16(entry + 2, SHORT, little);
+    view.setUint32(entry + 4, 1, little);
+    view.setUint32(entry + 8, 0, little);
     view.setUint16(entry + 8, 1, little);
   }
   if (first.end + 4 <= copy.length) view.setUint32(first.end, 0, little); // the thumbnail's directory
