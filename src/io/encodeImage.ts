@@ -61,7 +61,10 @@ export async function encodeImage(
       `Expected integer 1-100 for quality but got ${quality}`,
     );
   }
-  const own = (settings: Omit<EncodeSettings, "quality" | "metadata">): Promise<Uint8Array> => {
+  const own = (
+    settings: Pick<EncodeSettings, "format" | "stored">,
+    metadata: Metadata,
+  ): Promise<Uint8Array> => {
     const jpegQuality = quality ?? Math.max(JPEG_QUALITY, metadata.quality ?? 0);
     const job: EncodeJob = {
       kind: "encode",
@@ -73,12 +76,15 @@ export async function encodeImage(
   switch (format) {
     case "png":
     case "jpeg":
-      return own({ format });
+      return own({ format }, metadata);
     case "webp":
     case "avif":
     case "tiff": {
       const { encodeWithSharp } = await import("./sharpCodec.ts");
-      const png = await own({ format: "png", stored: true });
+      // WebP and AVIF turn grey into RGB, for which its profile is not.
+      const isTurned = raster.channels < 3 && format !== "tiff";
+      const carried = isTurned ? { ...metadata, icc: undefined } : metadata;
+      const png = await own({ format: "png", stored: true }, carried);
       const file = await encodeWithSharp(png, raster, format, { quality, metadata });
       throwIfAborted(signal); // sharp does not hear it
       return file;

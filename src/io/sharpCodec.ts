@@ -169,7 +169,7 @@ function withFormat(
   const { quality, metadata } = options;
   switch (format) {
     case "webp":
-      return image.webp({ quality: quality ?? WEBP_QUALITY, smartSubsample: true });
+      return image.webp({ quality: quality ?? WEBP_QUALITY, smartSubsample: true, exact: true });
     case "avif":
       return image.avif({ quality: quality ?? AVIF_QUALITY });
     case "tiff":

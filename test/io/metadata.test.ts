@@ -240,6 +240,7 @@ describe("an ICC profile", () => {
     const right = withSegments(grey, ...iccSegments(greyProfile(), 1000));
     expect((await info(await rewritten(right, "png"))).icc).toEqual(greyProfile());
     expect((await info(await rewritten(right, "jpeg"))).icc).toEqual(greyProfile());
+    expect((await info(await rewritten(right, "webp"))).icc).toBeUndefined(); // RGB by then
     const odd = withSegments(grey, ...iccSegments(profile(300), 1000));
     expect((await info(await rewritten(odd, "png"))).icc).toBeUndefined();
     expect((await info(await rewritten(odd, "jpeg"))).icc).toEqual(profile(300));
