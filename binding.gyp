@@ -18,6 +18,13 @@
     ["target_arch=='x64'", {
       "targets": [
         {
+          "target_name": "nafnet_amxbf16",
+          "type": "static_library",
+          "sources": ["native/src/isa/amxbf16.cc"],
+          "cflags_cc": ["<!@(node -p \"require('./native/build.json').isas.x64.amxbf16.join(' ')\")"],
+          "xcode_settings": {"OTHER_CPLUSPLUSFLAGS": ["<!@(node -p \"require('./native/build.json').isas.x64.amxbf16.join(' ')\")"]},
+        },
+        {
           "target_name": "nafnet_avx512bf16",
           "type": "static_library",
           "sources": ["native/src/isa/avx512bf16.cc"],
@@ -42,7 +49,7 @@
           "target_name": "nafnet_isas",
           "type": "static_library",
           "sources": ["native/src/isa/sse2.cc"],
-          "dependencies": ["nafnet_avx2", "nafnet_avx512", "nafnet_avx512bf16"],
+          "dependencies": ["nafnet_avx2", "nafnet_avx512", "nafnet_avx512bf16", "nafnet_amxbf16"],
         },
       ],
     }],

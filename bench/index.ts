@@ -17,6 +17,7 @@ import { FmaPeak, type PeakGflops } from "./fmaPeak.ts";
 import { type Machine, machine } from "./machine.ts";
 import { measureCase } from "./measureCase.ts";
 import { type BenchOptions, defaultThreads, parseOptions } from "./options.ts";
+import { spinRate } from "./processorShare.ts";
 import { type Row, rowsOf } from "./rows.ts";
 import { table } from "./table.ts";
 import { writeState } from "./writeState.ts";
@@ -40,7 +41,9 @@ interface Missing {
 const options = parseOptions(process.argv.slice(2));
 const say = (line: string): void => console.error(line);
 const folder = await mkdtemp(join(tmpdir(), "nafnet-bench-"));
+const quietRate = options.busy > 0 ? await spinRate(defaultThreads()) : 0;
 const stopBusy = busyProcesses(options.busy);
+const share = options.busy > 0 ? (await spinRate(defaultThreads())) / quietRate : 1;
 let fleet: Fleet | undefined;
 process.once("SIGINT", async () => {
   stopBusy();
@@ -64,7 +67,7 @@ try {
 
 async function measureAll(bench: BenchOptions): Promise<Report> {
   const { models, sizes, threads, effort, busy } = bench;
-  const onMachine = machine(busy);
+  const onMachine = machine(busy, share);
   const missing: Missing[] = [];
   const miss = (what: string, reason: string): void => {
     if (missing.some((known) => known.what === what)) return;
@@ -125,7 +128,12 @@ function forPeople({
     `load average before: ${m.loadAverage.toFixed(2)}`,
     `features: ${m.features.join(" ") || "not known"}`,
     ...(m.forcedIsa === null ? [] : [`NAFNET_ISA=${m.forcedIsa}`]),
-    ...(m.busyProcesses === 0 ? [] : [`beside busy processes: ${m.busyProcesses}`]),
+    ...(m.busyProcesses === 0
+      ? []
+      : [
+          `beside busy processes: ${m.busyProcesses}, which leave ${(100 * m.processorShare).toFixed(0)} % of a ` +
+            `quiet machine to ${defaultThreads()} threads that never wait for each other`,
+        ]),
     `FMA peak by threads: ${peaks.flat().join("; ") || "not measured"}`,
     ...(cold === null ? [] : [`cold start (${cold.command}): ${cold.medianMs.toFixed(0)} ms`]),
     "",

@@ -17,11 +17,13 @@ export interface Machine {
   readonly forcedIsa: string | null;
   /** Other processes that the bench kept busy meanwhile. */
   readonly busyProcesses: number;
+  /** Beside them, of a quiet machine, what is left to one thread a core that never waits for another; 1: all. */
+  readonly processorShare: number;
 }
 
 const FEATURES = /^(avx2?|fma|avx512\w*|avx_vnni|amx_\w+|asimd\w*|bf16|sve2?|i8mm)$/;
 
-export function machine(busyProcesses: number): Machine {
+export function machine(busyProcesses: number, processorShare: number): Machine {
   return {
     processor: cpus()[0]?.model.trim() ?? "unknown",
     cores: availableParallelism(),
@@ -33,6 +35,7 @@ export function machine(busyProcesses: number): Machine {
     loadAverage: loadavg()[0] ?? 0,
     forcedIsa: process.env.NAFNET_ISA || null,
     busyProcesses,
+    processorShare,
   };
 }
 

@@ -2,7 +2,9 @@
 
 import type { EngineName } from "./engine/Engine.ts";
 import type { Precision } from "./engine/EngineOptions.ts";
+import type { WeightsMetadata } from "./weights/Weights.ts";
 
+/** How a picture was made; plain data, which JSON keeps. */
 export interface Receipt {
   /** Which engine ran. */
   readonly engine: EngineName;
@@ -12,11 +14,12 @@ export interface Receipt {
   readonly isa: string | null;
   /** Threads at work; null on tfjs, whose backend has its own. */
   readonly threads: number | null;
+  /** How numbers were multiplied. */
   readonly precision: Precision;
   /** Faster engines, or faster parts of this one, and why they were not used, by name. */
   readonly skipped: Readonly<Record<string, string>>;
-  /** The checkpoint that the weights came from: its file's name, if known, and SHA-256. */
-  readonly weights: { readonly file: string | null; readonly sha256: string };
+  /** The checkpoint that the weights came from. */
+  readonly weights: WeightsMetadata["source"];
   /** Time of the network alone, without reading and writing. */
   readonly elapsedMs: number;
   /** Most bytes that the network's run held at a time, its input and output among them; null on tfjs. */

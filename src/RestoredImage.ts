@@ -1,6 +1,7 @@
 /** The result of a restoration: float colour, and whatever of the original goes with it. */
 
 import type { Tensor3D } from "@tensorflow/tfjs-core";
+import { throwIfAborted } from "./engine/abort.ts";
 import { NafnetError } from "./errors.ts";
 import { assemble, assembling } from "./io/assemble.ts";
 import { encodeImage } from "./io/encodeImage.ts";
@@ -146,9 +147,11 @@ export class RestoredImage {
    * @throws NafnetError `INVALID_ARGUMENT` for another extension, `OUTPUT_FAILED`, `ABORTED`
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
-    const { format = outputFormat(path), receipt, ...others } = options;
+    const { format = outputFormat(path), receipt, signal, ...others } = options;
+    throwIfAborted(signal);
     const embed = receipt === "embed" ? receipt : undefined;
-    const bytes = await this.encode(format, { ...others, receipt: embed });
+    const bytes = await this.encode(format, { ...others, signal, receipt: embed });
+    throwIfAborted(signal);
     if (receipt === "file") {
       const json = `${JSON.stringify(this.receipt, null, 2)}\n`;
       // First, so that where the picture is its receipt is.

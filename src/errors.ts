@@ -43,6 +43,7 @@ export type ErrorCode =
 
 /** An error with a stable {@link ErrorCode}; the message says what was expected, what came and what to do. */
 export class NafnetError extends Error {
+  /** What a program branches on; messages may change, codes do not. */
   readonly code: ErrorCode;
 
   /**

@@ -2,6 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { orAborted, throwIfAborted } from "./engine/abort.ts";
 import type { ImageSource } from "./io/readImage.ts";
 import type { RestoredImage } from "./RestoredImage.ts";
 import {
@@ -42,9 +43,12 @@ export async function restore(
   options: RestorerOptions & RestoreOptions = {},
 ): Promise<RestoredImage> {
   const { mask, maxPixels, onProgress, signal, ...restorerOptions } = options;
+  throwIfAborted(signal);
   const cached = await acquire(checkTask(task), restorerOptions);
   try {
-    return await (await cached.restorer).restore(image, { mask, maxPixels, onProgress, signal });
+    // Loading goes on for the next call: others may wait for it, too.
+    const restorer = await orAborted(cached.restorer, signal);
+    return await restorer.restore(image, { mask, maxPixels, onProgress, signal });
   } finally {
     cached.uses--;
     evict();
@@ -66,7 +70,10 @@ function evict(): void {
     if (cache.size <= CACHED_RESTORERS) return;
     if (uses > 0) continue;
     cache.delete(key);
-    void restorer.then((unused) => unused.dispose());
+    restorer.then(
+      (unused) => unused.dispose(),
+      () => undefined, // whoever wanted it has the error, unless they no longer did
+    );
   }
 }
 

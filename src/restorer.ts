@@ -34,11 +34,16 @@ export interface RestorerOptions extends EngineOptions {
    * weights evaluated that way, such as the published GoPro and REDS ones. @default what the weights say
    */
   readonly tlc?: boolean | undefined;
+  /** Stops the loading; the promise is rejected with the code `ABORTED`, and nothing stays loaded. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where the work is. */
 export interface Progress {
-  /** `load`: weights are read and the picture is decoded; `restore`: the network runs. */
+  /**
+   * `load`: the picture is read, decoded and made into floats; then `restore`: the network runs, of which
+   * nothing is told while it waits for another.
+   */
   readonly phase: "load" | "restore";
   /** How much of the phase is done, 0–1, never decreasing. */
   readonly fraction: number;
@@ -61,17 +66,20 @@ export interface RestoreOptions {
  *
  * @returns a restorer, which the caller disposes
  * @throws NafnetError `INVALID_ARGUMENT`, `INPUT_NOT_FOUND`, `WEIGHTS_MISSING`, `WEIGHTS_CORRUPT`,
- *   `CHECKPOINT_…`, `MODEL_UNSUPPORTED`, `ENGINE_UNAVAILABLE`
+ *   `CHECKPOINT_…`, `MODEL_UNSUPPORTED`, `ENGINE_UNAVAILABLE`, `ABORTED`
  * @example
  * const restorer = await createRestorer("denoise");
  * for (const path of paths) await (await restorer.restore(path)).save(`clean/${path}`);
- * restorer.dispose();
+ * restorer.dispose(); // or `using restorer = …`, which does it at the end of the block
  */
 export async function createRestorer(task: Task, options: RestorerOptions = {}): Promise<Restorer> {
   checkTask(task);
   checkEngineOptions(options);
+  const { signal } = options;
+  throwIfAborted(signal);
   const path = options.weights ?? defaultWeights(task);
   const { weights, warnings } = await loadWeights(path);
+  throwIfAborted(signal);
   const { network, tensors, metadata } = weights;
   checkChannels(task, network, path);
   const tlc = options.tlc ?? metadata.tlc;
@@ -86,6 +94,8 @@ export async function createRestorer(task: Task, options: RestorerOptions = {}):
   const engine = await selectEngine(options.engine, engineOptions);
   const tlcBase = tlc ? TLC_BASE : null;
   const plan = await engine.compile(network, tensors, { tlcBase, ...engineOptions });
+  if (signal?.aborted) plan.dispose();
+  throwIfAborted(signal);
   return new Restorer({ task, network, engine, plan, metadata, warnings });
 }
 
@@ -101,6 +111,7 @@ function checkChannels(task: Task, network: Network, path: string): void {
 
 /** See {@link createRestorer}. */
 export class Restorer {
+  /** What it was made for. */
   readonly task: Task;
   /** The engine and what it runs on, e.g. `native (avx512)`, `tfjs (wasm)`. */
   readonly engine: string;
@@ -113,6 +124,8 @@ export class Restorer {
   private readonly source: Engine;
   private readonly plan: Plan;
   private disposed: boolean = false;
+  /** Calls that the weights are kept for. */
+  private calls: number = 0;
 
   /** @internal */
   constructor(parts: {
@@ -141,8 +154,7 @@ export class Restorer {
    * const { elapsedMs } = await restorer.estimate(4000, 3000);
    */
   async estimate(width: number, height: number): Promise<Estimate> {
-    this.checkUsable();
-    return this.plan.estimate(width, height);
+    return this.withWeights(() => this.plan.estimate(width, height));
   }
 
   /**
@@ -153,12 +165,16 @@ export class Restorer {
    * @throws NafnetError `INVALID_ARGUMENT`, `INPUT_…`, `MEMORY_LIMIT`, `ABORTED`, `ENGINE_FAILED`
    */
   async restore(image: ImageSource, options: RestoreOptions = {}): Promise<RestoredImage> {
+    return this.withWeights(() => this.restoreNow(image, options));
+  }
+
+  private async restoreNow(image: ImageSource, options: RestoreOptions): Promise<RestoredImage> {
     const { onProgress, signal } = options;
-    this.checkUsable();
     throwIfAborted(signal);
     onProgress?.({ phase: "load", fraction: 0 });
     const { maxPixels } = options;
     const { raster, format, metadata, name } = await readImage(image, { maxPixels, signal });
+    throwIfAborted(signal);
     const alpha = alphaOf(raster);
     const input = await this.networkInput(raster, alpha, options);
     onProgress?.({ phase: "load", fraction: 1 });
@@ -195,19 +211,34 @@ export class Restorer {
     });
   }
 
-  /** Frees the weights; wait for the pictures first. Doing it again does nothing. */
+  /**
+   * Frees the weights, the engine's memory and its threads: at once, or at the end of what is being
+   * restored, which ends as if nothing had happened. Further calls are refused. Doing it again does nothing.
+   */
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    this.plan.dispose();
+    if (this.calls === 0) this.plan.dispose();
   }
 
-  private checkUsable(): void {
+  /** {@link Restorer.dispose} at the end of the block of `using restorer = await createRestorer(…)`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private async withWeights<T>(work: () => Promise<T>): Promise<T> {
     if (this.disposed) {
       throw new NafnetError(
         "INVALID_ARGUMENT",
         "Expected a restorer with its weights but it has been disposed; create another.",
       );
+    }
+    this.calls++;
+    try {
+      return await work();
+    } finally {
+      this.calls--;
+      if (this.disposed && this.calls === 0) this.plan.dispose();
     }
   }
 

@@ -50,7 +50,8 @@ const char* nafnet_bfloat16_unit(const char* isa);
  * Compiles a program (src/engine/fused/Program.ts describes its format) with its weights.
  *
  * @param program int32 values; not held
- * @param weights float32 values that the program's offsets point into; folded and packed, not held
+ * @param weights float32 values that the program's offsets point into; folded and packed, not held. Null: a plan for
+ *   estimates, which takes no memory for weights and refuses to run
  * @param isa a name of nafnet_isas(), or null for the fastest
  * @param plan receives the plan, which nafnet_plan_destroy frees
  * @param error receives one line when the status is not NAFNET_OK

@@ -191,6 +191,8 @@ struct Kernels {
 /** Null where this build has no such instruction set. */
 const Kernels* kernels_avx512();
 const Kernels* kernels_avx512bf16();
+/** Null, too, where the unit does not compute what it should. */
+const Kernels* kernels_amxbf16();
 const Kernels* kernels_avx2();
 const Kernels* kernels_sse2();
 const Kernels* kernels_neon();

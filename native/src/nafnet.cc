@@ -19,6 +19,7 @@ using nafnet::Kernels;
 struct nafnet_plan {
   nafnet::CompiledPlan compiled;
   std::string isa;
+  bool has_weights = true;
   /** Memory of the last run, see kKeptBytes. */
   nafnet::Buffer arena;
 };
@@ -84,6 +85,7 @@ extern "C" nafnet_status nafnet_plan_create(const int32_t* program, size_t progr
   nafnet_plan* made = new (std::nothrow) nafnet_plan;
   if (made == nullptr) return NAFNET_OUT_OF_MEMORY;
   made->isa = set->name;
+  made->has_weights = weights != nullptr;
   made->compiled.kernels = kernels;
   const std::string wrong = nafnet::read_program(program, program_length, weight_count, made->compiled.program);
   if (!wrong.empty()) {
@@ -133,6 +135,10 @@ extern "C" nafnet_status nafnet_plan_run(nafnet_plan* plan, const nafnet_run_arg
   const std::string wrong = size_error(args->width, args->height);
   if (!wrong.empty()) {
     set_error(error, error_size, wrong);
+    return NAFNET_INVALID;
+  }
+  if (!plan->has_weights) {
+    set_error(error, error_size, "Expected a plan with weights but this one is for estimates");
     return NAFNET_INVALID;
   }
   nafnet::Run run(plan->compiled, *args, nafnet::pool_threads(args->pool));

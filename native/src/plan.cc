@@ -84,16 +84,22 @@ class Compiler {
  private:
   int channels(const CompiledStep& s) const { return plan_.program.maps[s.step.input].channels; }
 
+  /** Of a plan for estimates: nothing is allocated, so nothing may be written. */
+  bool only_counts() const { return weights_ == nullptr; }
+
   bool allocate(Buffer& buffer, size_t bytes) {
-    if (!buffer.allocate(std::max<size_t>(bytes, kAlignment))) return false;
-    std::memset(buffer.data(), 0, buffer.bytes());
-    plan_.packed_bytes += buffer.bytes();
+    const size_t needed = std::max<size_t>(bytes, kAlignment);
+    plan_.packed_bytes += needed;
+    if (only_counts()) return true;
+    if (!buffer.allocate(needed)) return false;
+    std::memset(buffer.data(), 0, needed);
     return true;
   }
 
   template <class Value>
   bool vector(Buffer& buffer, int count, int padded, Value value) {
     if (!allocate(buffer, padded * sizeof(float))) return false;
+    if (only_counts()) return true;
     for (int i = 0; i < count; i++) buffer.floats()[i] = value(i);
     return true;
   }
@@ -107,6 +113,7 @@ class Compiler {
         !allocate(packed.bias, count * sizeof(float))) {
       return false;
     }
+    if (only_counts()) return true;
     for (int column = 0; column < count; column++) {
       if (columns[column] == kNone) continue;
       packed.bias.floats()[column] = bias(columns[column]);
@@ -124,6 +131,7 @@ class Compiler {
   bool depthwise(Buffer& buffer, int kernel, int bias, int total, const Columns& columns) {
     const int panel = 2 * plan_.kernels->lanes;
     if (!allocate(buffer, columns.size() * 10 * sizeof(float))) return false;
+    if (only_counts()) return true;
     for (size_t i = 0; i < columns.size(); i++) {
       if (columns[i] == kNone) continue;
       float* to = buffer.floats() + i / panel * 10 * panel + i % panel;
@@ -152,7 +160,7 @@ class Compiler {
           !vector(s.matrix.bias, cout, rows, bias)) {
         return false;
       }
-      for (int o = 0; o < cout; o++) {
+      for (int o = 0; o < cout && !only_counts(); o++) {
         for (int k = 0; k < s.depth; k++)
           s.matrix.weights.floats()[static_cast<int64_t>(o) * s.depth + k] = value(k, o);
       }
@@ -168,7 +176,7 @@ class Compiler {
     const Step& step = s.step;
     const int c = channels(s), taps = step.kernel_height * step.kernel_width;
     if (!allocate(s.vectors_a, size_t(taps) * s.cp * sizeof(float))) return false;
-    for (int tap = 0; tap < taps; tap++) {
+    for (int tap = 0; tap < taps && !only_counts(); tap++) {
       for (int i = 0; i < c; i++) s.vectors_a.floats()[tap * s.cp + i] = weights_[step.kernel + tap * c + i];
     }
     return vector(s.vectors_b, c, s.cp, [&](int i) { return step.bias == kNone ? 0.0f : weights_[step.bias + i]; });
@@ -210,7 +218,7 @@ class Compiler {
     const bool mdta = s.step.attention == Attention::kMdta;
     const int kernel = w[mdta ? kProjectOutKernel : kScaKernel], bias = w[mdta ? kProjectOutBias : kScaBias];
     if (!allocate(s.attention_kernel, size_t(c) * s.cp * sizeof(float))) return false;
-    for (int k = 0; k < c; k++) {
+    for (int k = 0; k < c && !only_counts(); k++) {
       std::memcpy(s.attention_kernel.floats() + size_t(k) * s.cp, weights_ + kernel + size_t(k) * c, c * sizeof(float));
     }
     if (!vector(s.attention_bias, c, s.cp, [&](int i) { return bias == kNone ? 0.0f : weights_[bias + i]; })) {
@@ -218,7 +226,7 @@ class Compiler {
     }
     if (!mdta) return true;
     s.groups = head_groups(c, s.step.heads, lanes);
-    s.temperature.assign(weights_ + w[kTemperature], weights_ + w[kTemperature] + s.step.heads);
+    if (!only_counts()) s.temperature.assign(weights_ + w[kTemperature], weights_ + w[kTemperature] + s.step.heads);
     const Columns query_key = paired_columns(c, 0, c, lanes);
     Columns value = plain;
     value.resize(round_up(value.size(), 2 * lanes), kNone);

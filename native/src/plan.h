@@ -64,7 +64,7 @@ Columns paired_columns(int channels, int first, int second, int lanes);
 /** Writes one value of a packed matrix of `columns` columns. */
 void put_packed(const Kernels& kernels, char* weights, int depth, int columns, int row, int column, float value);
 
-/** @return false if there is not enough memory */
+/** @param weights null: only what a run needs is reckoned; @return false if there is not enough memory */
 bool compile(const float* weights, CompiledPlan& plan, const Kernels* float_kernels);
 
 }  // namespace nafnet

@@ -491,6 +491,57 @@ bool Run::channel_attention(const CompiledStep& s, const Cut& cut, const std::ve
   return done;
 }
 
+/** MDTA's second pass: its sums and v, and the matrix that is made of them. */
+bool Run::transposed_attention(const CompiledStep& s, const Map& x, double flops, MadeMatrix& matrix) {
+  Pass pass = {};
+  pass.step = &s;
+  pass.input = &gated_;
+  pass.output = &values_;
+  pass.shares = mdta_shares(s, pass.slot_values);
+  pass.keep = pass.shares.size() > 1;
+  pass.cut = cut_of(x, s.kernels->operand_bytes, pass.keep);
+  const Piece sums = take(static_cast<uint64_t>(pass.cut.bands) * pass.cut.tiles * pass.slot_values * sizeof(double));
+  if (!dry_) {
+    std::memset(sums.data, 0, sums.bytes);
+    pass.sums = sums.doubles();
+  }
+  if (!expand_pass(pass, flops)) return false;
+  if (!channel_attention(s, pass.cut, pass.shares, pass.slot_values, sums.doubles(), matrix)) return false;
+  give(sums);
+  return true;
+}
+
+/** TLC: means over windows as values, and SCA's kernel as the matrix. */
+bool Run::local_attention(const CompiledStep& s, const Map& x, double flops, MadeMatrix& matrix) {
+  if (!local_means(s, gated_, values_, flops)) return false;
+  if (dry_) return true;
+  std::memset(matrix.weights.data, 0, matrix.weights.bytes);
+  for (int k = 0; k < x.channels; k++) {
+    const float* row = s.attention_kernel.floats() + static_cast<int64_t>(k) * s.cp;
+    for (int n = 0; n < s.cp; n++) put_packed(*s.kernels, matrix.weights.data, s.cp, s.cp, k, n, row[n]);
+  }
+  std::memcpy(matrix.bias.floats(), s.attention_bias.floats(), s.cp * sizeof(float));
+  return true;
+}
+
+/**
+ * SCA: the means of all pixels times its kernel.
+ *
+ * @param sums of each channel, [slots][cp]; added in the order of the bands and tiles
+ * @param factors receives [cp]; as many values behind are used meanwhile
+ */
+void Run::channel_factors(const CompiledStep& s, const Map& x, const double* sums, int64_t slots, float* factors) {
+  const double pixels = static_cast<double>(x.height) * x.width;
+  float* means = factors + s.cp;
+  for (int i = 0; i < s.cp; i++) {
+    double sum = 0;
+    for (int64_t slot = 0; slot < slots; slot++) sum += sums[slot * s.cp + i];
+    means[i] = static_cast<float>(sum / pixels);
+  }
+  s.kernels->mix_rows(means, s.attention_kernel.floats(), x.channels, s.cp, factors);
+  for (int i = 0; i < s.cp; i++) factors[i] += s.attention_bias.floats()[i];
+}
+
 bool Run::block(const CompiledStep& s, double flops) {
   Map& x = maps_[s.step.input];
   const bool mdta = s.step.attention == Attention::kMdta, local = is_local(s, x);
@@ -528,44 +579,11 @@ bool Run::block(const CompiledStep& s, double flops) {
     attention.bias = take(s.cp * sizeof(float));
   }
   if (mdta) {
-    Pass second = {};
-    second.step = &s;
-    second.input = &gated_;
-    second.output = &values_;
-    second.shares = mdta_shares(s, second.slot_values);
-    second.keep = second.shares.size() > 1;
-    second.cut = cut_of(x, s.kernels->operand_bytes, second.keep);
-    const Piece sums =
-        take(static_cast<uint64_t>(second.cut.bands) * second.cut.tiles * second.slot_values * sizeof(double));
-    if (!dry_) {
-      std::memset(sums.data, 0, sums.bytes);
-      second.sums = sums.doubles();
-    }
-    if (!expand_pass(second, second_share)) return false;
-    if (!channel_attention(s, second.cut, second.shares, second.slot_values, sums.doubles(), attention)) return false;
-    give(sums);
+    if (!transposed_attention(s, x, second_share, attention)) return false;
   } else if (local) {
-    if (!local_means(s, gated_, values_, second_share)) return false;
-    if (!dry_) {
-      std::memset(attention.weights.data, 0, attention.weights.bytes);
-      for (int k = 0; k < x.channels; k++) {
-        const float* row = s.attention_kernel.floats() + static_cast<int64_t>(k) * s.cp;
-        for (int n = 0; n < s.cp; n++) put_packed(*s.kernels, attention.weights.data, s.cp, s.cp, k, n, row[n]);
-      }
-      std::memcpy(attention.bias.floats(), s.attention_bias.floats(), s.cp * sizeof(float));
-    }
+    if (!local_attention(s, x, second_share, attention)) return false;
   } else if (!dry_) {
-    // SCA: the means of all pixels times its kernel; in the order of the bands and tiles.
-    const double pixels = static_cast<double>(x.height) * x.width;
-    float* factors = scale.floats();
-    float* means = scale.floats() + s.cp;
-    for (int i = 0; i < s.cp; i++) {
-      double sum = 0;
-      for (int64_t slot = 0; slot < slots; slot++) sum += gate_sums.doubles()[slot * s.cp + i];
-      means[i] = static_cast<float>(sum / pixels);
-    }
-    s.kernels->mix_rows(means, s.attention_kernel.floats(), x.channels, s.cp, factors);
-    for (int i = 0; i < s.cp; i++) factors[i] += s.attention_bias.floats()[i];
+    channel_factors(s, x, gate_sums.doubles(), slots, scale.floats());
     done_flops_ += second_share;
   }
   if (!finish_pass(s, x, gated_, mdta || local ? &values_ : nullptr, mdta || local ? &attention : nullptr,

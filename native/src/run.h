@@ -102,6 +102,9 @@ class Run {
   Expand expand_item(const Pass& pass, const Share& share, int band, int tile) const;
   bool finish_pass(const CompiledStep& s, Map& x, Map& gated, Map* values, const MadeMatrix* attention,
                    const float* scale, double flops);
+  bool transposed_attention(const CompiledStep& s, const Map& x, double flops, MadeMatrix& matrix);
+  bool local_attention(const CompiledStep& s, const Map& x, double flops, MadeMatrix& matrix);
+  static void channel_factors(const CompiledStep& s, const Map& x, const double* sums, int64_t slots, float* factors);
   bool local_means(const CompiledStep& s, Map& input, Map& output, double flops);
   std::vector<Share> gate_shares(const CompiledStep& s) const;
   std::vector<Share> mdta_shares(const CompiledStep& s, int64_t& slot_values) const;

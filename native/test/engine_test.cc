@@ -207,6 +207,32 @@ void test_values() {
   }
 }
 
+/** A plan without weights tells what the one with weights needs. */
+void test_estimates() {
+  for (const bool mdta : {false, true}) {
+    Layout layout;
+    layout.mdta = mdta;
+    const Builder builder = network(layout);
+    const std::vector<int32_t> code = builder.code();
+    for (const std::string& isa : isas()) {
+      Engine engine(builder, isa), empty(builder, isa);
+      nafnet_plan_destroy(empty.plan);
+      char error[256] = "";
+      check(nafnet_plan_create(code.data(), code.size(), nullptr, builder.weights.size(), isa.c_str(), NAFNET_FLOAT32,
+                               &empty.plan, error, sizeof(error)) == NAFNET_OK,
+            isa + ": a plan for estimates " + error);
+      nafnet_estimate expected, estimate;
+      nafnet_plan_estimate(engine.plan, 350, 461, 2, 0, 1, &expected);
+      nafnet_plan_estimate(empty.plan, 350, 461, 2, 0, 1, &estimate);
+      check(estimate.memory_bytes == expected.memory_bytes &&
+                estimate.least_memory_bytes == expected.least_memory_bytes && estimate.flops == expected.flops,
+            isa + ": the same estimate without weights");
+      empty.run(picture(20, 20, 3), 20, 20);
+      check(empty.status == NAFNET_INVALID && !empty.message.empty(), isa + ": a plan for estimates does not run");
+    }
+  }
+}
+
 void test_abort() {
   const Builder builder = network(Layout());
   for (const std::string& isa : isas()) {
@@ -230,18 +256,24 @@ void test_bfloat16() {
       check(engine.status == NAFNET_INVALID && !engine.message.empty(), isa + ": refuses bfloat16");
       continue;
     }
-    for (const bool mdta : {false, true}) {
+#ifdef NAFNET_EMULATE_AMX
+    check(std::string(nafnet_bfloat16_unit(isa.c_str())) == "amx-bf16", isa + ": AMX passes its check");
+#endif
+    // 32 channels and more, and 70 and 35 columns: whole matrices for AMX, with and without a rest.
+    for (const auto& [width, mdta] : {std::pair{16, false}, {16, true}, {32, false}, {32, true}}) {
       Layout layout;
+      layout.width = width;
       layout.mdta = mdta;
       const Builder builder = network(layout);
-      const std::vector<float> input = picture(90, 70, 3);
+      const std::vector<float> input = picture(70, 90, 3);
       Engine exact(builder, isa), rounded(builder, isa, NAFNET_BFLOAT16);
-      const std::vector<float> a = exact.run(input, 90, 70), b = rounded.run(input, 90, 70, 2);
+      const std::vector<float> a = exact.run(input, 70, 90), b = rounded.run(input, 70, 90, 2);
       double squares = 0;
       for (size_t i = 0; i < a.size(); i++) squares += (a[i] - b[i]) * (a[i] - b[i]);
       const double psnr = -10 * std::log10(squares / a.size());
-      check(psnr > 45 && psnr < 90, isa + ": bfloat16 differs by " + std::to_string(psnr) + " dB");
-      check(same_bits(b, rounded.run(input, 90, 70, 3)), isa + ": bfloat16 with other threads");
+      check(psnr > 45 && psnr < 90,
+            isa + ": bfloat16 at width " + std::to_string(width) + " differs by " + std::to_string(psnr) + " dB");
+      check(same_bits(b, rounded.run(input, 70, 90, 3)), isa + ": bfloat16 with other threads");
     }
   }
 }
@@ -298,6 +330,7 @@ int main() {
   test_steps();
   test_invariance();
   test_values();
+  test_estimates();
   test_abort();
   test_bfloat16();
   test_invalid();

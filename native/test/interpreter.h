@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "support.h"
@@ -24,7 +25,9 @@ struct Tensor {
 
 class Interpreter {
  public:
-  explicit Interpreter(const Builder& builder) : w_(builder.weights) {
+  /** @param times how often each column counts in sums over the picture, which then stands for a wider one */
+  explicit Interpreter(const Builder& builder, std::vector<int> times = {})
+      : w_(builder.weights), times_(std::move(times)) {
     const std::vector<int32_t> code = builder.code();
     check(nafnet::read_program(code.data(), code.size(), w_.size(), program_).empty(), "the program is valid");
   }
@@ -127,6 +130,33 @@ class Interpreter {
     }
     return out;
   }
+  /** The sum over the picture of one channel times another. */
+  double sum_of_products(const Tensor& in, int a, int b) const {
+    double sum = 0;
+    for (int x = 0; x < in.width; x++) {
+      double column = 0;
+      for (int y = 0; y < in.height; y++) column += in.get(y, x, a) * in.get(y, x, b);
+      sum += column * (times_.empty() ? 1 : times_[x]);
+    }
+    return sum;
+  }
+  /** The mean over the picture, at each pixel. */
+  Tensor mean(const Tensor& in) const {
+    Tensor ones(in.height, in.width, in.channels + 1);
+    for (int y = 0; y < in.height; y++) {
+      for (int x = 0; x < in.width; x++) {
+        for (int c = 0; c < in.channels; c++) ones.at(y, x, c) = in.get(y, x, c);
+        ones.at(y, x, in.channels) = 1;
+      }
+    }
+    const double pixels = sum_of_products(ones, in.channels, in.channels);
+    Tensor out(in.height, in.width, in.channels);
+    for (int c = 0; c < in.channels; c++) {
+      const double value = sum_of_products(ones, c, in.channels) / pixels;
+      for (size_t p = c; p < out.data.size(); p += in.channels) out.data[p] = value;
+    }
+    return out;
+  }
   /** The mean over a window round each pixel, as local_arch.py has it: valid windows, borders replicated. */
   static Tensor local_mean(const Tensor& in, int window_height, int window_width) {
     const int kh = std::min(window_height, in.height), kw = std::min(window_width, in.width);
@@ -152,32 +182,21 @@ class Interpreter {
     const int* b = s.block;
     const int c = t.channels;
     if (s.attention == nafnet::Attention::kSca) {
-      const bool whole = s.window_height == 0;
-      return pointwise(local_mean(t, whole ? t.height : s.window_height, whole ? t.width : s.window_width), c,
+      return pointwise(s.window_height == 0 ? mean(t) : local_mean(t, s.window_height, s.window_width), c,
                        b[nafnet::kScaKernel], b[nafnet::kScaBias]);
     }
     const Tensor qkv = depthwise(pointwise(t, 3 * c, b[nafnet::kQkvKernel], b[nafnet::kQkvBias]), 3, 3,
                                  b[nafnet::kQkvDwconvKernel], b[nafnet::kQkvDwconvBias]);
     const int per_head = c / s.heads;
     Tensor mixed(t.height, t.width, c);
-    const auto norm = [&](int channel) {
-      double sum = 0;
-      for (int y = 0; y < t.height; y++) {
-        for (int x = 0; x < t.width; x++) sum += qkv.get(y, x, channel) * qkv.get(y, x, channel);
-      }
-      return std::max(std::sqrt(sum), 1e-12);
-    };
+    const auto norm = [&](int channel) { return std::max(std::sqrt(sum_of_products(qkv, channel, channel)), 1e-12); };
     for (int i = 0; i < c; i++) {
       const int head = i / per_head;
       std::vector<double> row(per_head);
       double total = 0;
       for (int j = 0; j < per_head; j++) {
         const int key = c + head * per_head + j;
-        double sum = 0;
-        for (int y = 0; y < t.height; y++) {
-          for (int x = 0; x < t.width; x++) sum += qkv.get(y, x, i) * qkv.get(y, x, key);
-        }
-        row[j] = std::exp(sum / (norm(i) * norm(key)) * weight(b[nafnet::kTemperature], head));
+        row[j] = std::exp(sum_of_products(qkv, i, key) / (norm(i) * norm(key)) * weight(b[nafnet::kTemperature], head));
         total += row[j];
       }
       for (int y = 0; y < t.height; y++) {
@@ -241,6 +260,7 @@ class Interpreter {
   }
 
   const std::vector<float>& w_;
+  std::vector<int> times_;
   nafnet::Program program_;
 };
 

@@ -24,12 +24,16 @@ Examples:
   nafnet denoise night.jpg                         writes night-denoised.jpg beside it
   nafnet denoise night.jpg -o clean.png --bits 16  16 bits per channel, unrounded to 8
   nafnet deblur holiday/ -o sharp/                 every PNG and JPEG in a folder
+  nafnet deblur scan.png --max-memory 2GiB         a large picture in strips
   nafnet deblur a.png --weights NAFNet-GoPro-width32.pth
+  nafnet inpaint torn.png --mask holes.png --weights mine.pth
+  nafnet denoise a.png b.png -o out/ --json        results and receipts as JSON
   nafnet inspect NAFNet-GoPro-width32.pth          what is in a checkpoint
   nafnet convert NAFNet-GoPro-width32.pth gopro/   PyTorch's checkpoint to TensorFlow.js
-  nafnet evaluate sharp/ truth/                    PSNR, SSIM and MSE
+  nafnet evaluate sharp/ truth/                    two folders: PSNR, SSIM and MSE
   nafnet doctor                                    does everything work here?
 
+nafnet denoise --help has all flags; docs/cli.md in the repository is the guide.
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 interrupted.`;
 
 /** The program, which throws instead of exiting. */

@@ -105,4 +105,5 @@ export interface Engine {
 /** The engines that there are, the fastest first: the order in which they are tried. */
 export const ENGINE_NAMES = ["native", "wasm", "tfjs"] as const;
 
+/** An engine's name: `native` and `wasm` are the fused engine, `tfjs` runs on TensorFlow.js. */
 export type EngineName = (typeof ENGINE_NAMES)[number];

@@ -2,9 +2,10 @@
 
 import { NafnetError } from "../errors.ts";
 
-/** How numbers are multiplied; sums, norms and statistics are float32 or better in each. */
+/** The precisions that there are. */
 export const PRECISIONS = ["float32", "bf16"] as const;
 
+/** How numbers are multiplied; sums, norms and statistics are float32 or better in each. */
 export type Precision = (typeof PRECISIONS)[number];
 
 /** Options of an engine. */

@@ -1,6 +1,27 @@
 import { NafnetError } from "../errors.ts";
 
-/** @throws NafnetError `ABORTED` if the signal has fired; its reason is the cause. */
+/** What work is rejected with when its signal fires; the signal's reason is the cause. */
+export function abortError(signal: AbortSignal): NafnetError {
+  return new NafnetError("ABORTED", "The work was aborted.", signal.reason);
+}
+
+/** @throws NafnetError `ABORTED` if the signal has fired */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new NafnetError("ABORTED", "The work was aborted.", signal.reason);
+  if (signal?.aborted) throw abortError(signal);
+}
+
+/**
+ * What a promise gives, unless the signal fires before: for waits that may be left, since what is waited
+ * for goes on by itself.
+ *
+ * @throws NafnetError `ABORTED`, at once when the signal fires
+ */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(abortError(signal));
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }

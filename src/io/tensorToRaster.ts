@@ -10,11 +10,13 @@ import type { Raster } from "./Raster.ts";
  * pass it from any version.
  */
 export interface TensorLike {
+  /** Tells a tensor from other objects. */
   readonly dataId: object;
   /** [height, width, 1 | 3 | 4] */
   readonly shape: readonly number[];
   /** "float32": values 0-1; "int32": 0-255 */
   readonly dtype: string;
+  /** The values, from wherever the backend keeps them. */
   data(): Promise<Float32Array | Int32Array | Uint8Array>;
 }
 

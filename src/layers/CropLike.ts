@@ -31,6 +31,7 @@ function checkCropLikeShape(layer: string, shapes: Shape | Shape[]): ImageShape 
 
 /** The first input cut at the bottom and on the right to the second's height and width; no weights. */
 export class CropLike extends layers.Layer {
+  /** The layer's name in saved models. */
   static readonly className: string = "CropLike";
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {

@@ -39,8 +39,9 @@ export interface LayerNorm2dArgs extends LayerArgs {
   epsilon?: number;
 }
 
-/** {@link layerNorm2d} as a layer; weights `weight` and `bias`, [c] each. */
+/** `layerNorm2d` as a layer; weights `weight` and `bias`, [c] each. */
 export class LayerNorm2d extends ParametricLayer {
+  /** The layer's name in saved models. */
   static readonly className: string = "LayerNorm2d";
   private readonly epsilon: number;
 

@@ -134,8 +134,9 @@ export interface MDTAArgs extends LayerArgs {
   useBias?: boolean;
 }
 
-/** {@link mdta} as a layer. */
+/** `mdta` as a layer. */
 export class MDTA extends ParametricLayer {
+  /** The layer's name in saved models. */
   static readonly className: string = "MDTA";
   private readonly heads: number;
   private readonly useBias: boolean;

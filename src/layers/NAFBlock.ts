@@ -91,8 +91,9 @@ export interface NAFBlockArgs extends LayerArgs {
   window?: TlcWindow | null;
 }
 
-/** {@link nafBlock} as a layer; height, width and channels stay. */
+/** `nafBlock` as a layer; height, width and channels stay. */
 export class NAFBlock extends ParametricLayer {
+  /** The layer's name in saved models. */
   static readonly className: string = "NAFBlock";
   private readonly attention: Attention;
   private readonly window: TlcWindow | null;

@@ -51,8 +51,9 @@ export interface PadToMultipleArgs extends LayerArgs {
   multiple: number;
 }
 
-/** {@link padToMultiple} as a layer; no weights. */
+/** `padToMultiple` as a layer; no weights. */
 export class PadToMultiple extends layers.Layer {
+  /** The layer's name in saved models. */
   static readonly className: string = "PadToMultiple";
   private readonly multiple: number;
 

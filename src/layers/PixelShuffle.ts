@@ -51,8 +51,9 @@ export interface PixelShuffleArgs extends LayerArgs {
   upscaleFactor?: number;
 }
 
-/** {@link pixelShuffle} as a layer; no weights. */
+/** `pixelShuffle` as a layer; no weights. */
 export class PixelShuffle extends layers.Layer {
+  /** The layer's name in saved models. */
   static readonly className: string = "PixelShuffle";
   private readonly upscaleFactor: number;
 

@@ -23,8 +23,9 @@ function checkSimpleGateShape(layer: string, shape: Shape | Shape[]): ImageShape
   return [n, h, w, channels / 2];
 }
 
-/** {@link simpleGate} as a layer; no weights. */
+/** `simpleGate` as a layer; no weights. */
 export class SimpleGate extends layers.Layer {
+  /** The layer's name in saved models. */
   static readonly className: string = "SimpleGate";
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {

@@ -72,8 +72,9 @@ export interface SimplifiedChannelAttentionArgs extends LayerArgs {
   window?: TlcWindow | null;
 }
 
-/** {@link simplifiedChannelAttention} as a layer; weights `kernel` [1, 1, c, c] and `bias` [c]. */
+/** `simplifiedChannelAttention` as a layer; weights `kernel` [1, 1, c, c] and `bias` [c]. */
 export class SimplifiedChannelAttention extends ParametricLayer {
+  /** The layer's name in saved models. */
   static readonly className: string = "SimplifiedChannelAttention";
   private readonly window: TlcWindow | null;
 

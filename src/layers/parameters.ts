@@ -95,8 +95,12 @@ export function mdtaParameters(c: number, heads: number, useBias: boolean): Para
 
 /** Which attention a NAFBlock has. */
 export type Attention =
-  | { readonly kind: "sca" }
   | {
+      /** Simplified channel attention: NAFNet's own. */
+      readonly kind: "sca";
+    }
+  | {
+      /** Restormer's attention across channels. */
       readonly kind: "mdta";
       /** The channels of every level divide by it. */
       readonly heads: number;

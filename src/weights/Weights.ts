@@ -14,7 +14,12 @@ export interface WeightsMetadata {
   /** Whether they are meant to be used with TLC. */
   readonly tlc: boolean;
   /** The checkpoint that they were converted from. */
-  readonly source: { readonly file: string | null; readonly sha256: string };
+  readonly source: {
+    /** Its file's name, without the folder; null if it is not known. */
+    readonly file: string | null;
+    /** In lower-case hexadecimal digits. */
+    readonly sha256: string;
+  };
 }
 
 /** Weights in memory. */

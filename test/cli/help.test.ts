@@ -60,6 +60,18 @@ describe("the help", () => {
     );
   });
 
+  it("of the program has examples of every command, with flags that there are", async () => {
+    const { stdout } = await runCli(["--help"], repository);
+    const examples = [...stdout.matchAll(/^ {2}nafnet (\S+) ?(.*?)(?: {2,}.*)?$/gm)].map(
+      ([, name = "", args = ""]) => ({ name, args: args.split(" ") }),
+    );
+    expect(new Set(examples.map(({ name }) => name))).toEqual(new Set(Object.keys(COMMANDS)));
+    for (const { name, args } of examples) {
+      const command = createProgram().commands.find((candidate) => candidate.name() === name);
+      expect(command?.parseOptions(args).unknown).toEqual([]);
+    }
+  });
+
   it("is there under -h, too, in 80 columns", async () => {
     const { exitCode, stdout } = await runCli(["denoise", "-h"], repository);
     expect(exitCode).toBe(0);

@@ -1,12 +1,14 @@
 /**
  * Compiles and runs the C++ tests of native/test, each a program that prints `N passed, N failed`.
  *
- *     npm run test:native [-- --build plain|address|thread|arm64]
+ *     npm run test:native [-- --build plain|address|thread|amx|arm64]
  *
- * `address` is AddressSanitizer with UndefinedBehaviorSanitizer, `thread` ThreadSanitizer; `arm64` is compiled by zig
- * and run by qemu-user. NAFNET_ISA names one instruction set; without it, all that the machine has are tested.
+ * `address` is AddressSanitizer with UndefinedBehaviorSanitizer, `thread` ThreadSanitizer; `amx` has AMX's instructions
+ * emulated, on a processor with AVX512-BF16; `arm64` is compiled by zig and run by qemu-user. NAFNET_ISA names one
+ * instruction set; without it, all that the machine has are tested.
  */
 import { spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { messageOf } from "../../src/errors.ts";
@@ -50,13 +52,23 @@ const sanitized = [
 /** For kernels: a check at each access makes GCC take minutes over a file, and AddressSanitizer sees the access, too. */
 const withoutPointerChecks = ["-fno-sanitize=null,alignment,object-size"];
 
+/** sums_test has 24 megapixels: too many for a sanitizer or an emulator, which see nothing else in it. */
+const small = ["engine_test", "pool_test", "threads_test"];
+
+/** Of this machine's processor, as Linux names it. */
+async function hasFeature(name: string): Promise<boolean> {
+  const info = await readFile("/proc/cpuinfo", "utf8").catch(() => "");
+  return new RegExp(`^flags\\s*:.*\\b${name}\\b`, "m").test(info);
+}
+
 const builds: Readonly<Record<string, () => Promise<Build>>> = {
   plain: async () => ({ ...local, compile: [], link: [] }),
   address: async () => {
     const sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
     const compile = [...sanitized, ...sanitizers];
     const kernels = withoutPointerChecks;
-    return { ...local, compile, kernels, tests: ["-O2", ...kernels], link: sanitizers };
+    const tests = ["-O2", ...kernels];
+    return { ...local, compile, kernels, tests, link: sanitizers, only: small };
   },
   thread: async () => {
     const sanitizers = ["-fsanitize=thread"];
@@ -67,6 +79,13 @@ const builds: Readonly<Record<string, () => Promise<Build>>> = {
     const only = ["pool_test", "threads_test"];
     return { ...local, compile: [...sanitized, ...sanitizers], link: sanitizers, env, only };
   },
+  amx: async () => {
+    if (!(await hasFeature("avx512_bf16"))) {
+      throw new NotAvailable("this processor has no AVX512-BF16, which works beside AMX");
+    }
+    const env = { NAFNET_ISA: "avx512" };
+    return { ...local, compile: ["-DNAFNET_EMULATE_AMX"], link: [], env, only: ["engine_test"] };
+  },
   arm64: async () => ({
     compiler: [await zig(), "c++", "-target", "aarch64-linux-musl"],
     architecture: "arm64",
@@ -76,6 +95,7 @@ const builds: Readonly<Record<string, () => Promise<Build>>> = {
     link: ["-static"],
     runner: here === "arm64" ? [] : ["qemu-aarch64"],
     env: {},
+    only: small,
   }),
 };
 

@@ -2,8 +2,9 @@
 
 /** Pixels of a tile: what a tile holds stays in the second-level cache, and the weights are read once a tile. */
 inline int finish_tile(int cp) {
-  const int tile = kTileValues / cp / kMaxRows * kMaxRows;
-  return tile < 2 * kMaxRows ? 2 * kMaxRows : tile;
+  constexpr int kLeast = 2 * kMaxRows > kRowsAtOnce ? 2 * kMaxRows : kRowsAtOnce;
+  const int tile = kTileValues / cp / kRowsAtOnce * kRowsAtOnce;
+  return tile < kLeast ? kLeast : tile;
 }
 
 template <class Operand>

@@ -6,6 +6,8 @@ struct Float32 {
   typedef float T;
   /** Input channels that one step of the inner loop takes. */
   static constexpr int kPerStep = 1;
+  /** Pixels that the processor multiplies as whole matrices, by `multiply_tiles`; 0: it has no such unit. */
+  static constexpr int kTileRows = 0;
   typedef Vec Factor;
   static Factor load_weights(const float* p) { return load(p); }
   static Factor load_pixel(const float* p) { return broadcast(*p); }
@@ -13,6 +15,9 @@ struct Float32 {
   static void store(float* p, Vec v) { NAFNET_NAMESPACE::store(p, v); }
   static Vec load(const float* p) { return NAFNET_NAMESPACE::load(p); }
 };
+
+/** Pixels at which a tile of them leaves no rest. */
+constexpr int kRowsAtOnce = NAFNET_PRODUCT::kTileRows > 0 ? NAFNET_PRODUCT::kTileRows : kMaxRows;
 
 /** Distance between rows of A in a buffer of our own: not a power of 2, which would put the rows into one cache set. */
 template <class Operand>
@@ -118,6 +123,9 @@ inline void multiply(const typename Operand::T* a, int64_t stride, int rows, con
   typedef typename Operand::T T;
   const int64_t panel_size = static_cast<int64_t>(2) * kLanes * depth;
   const int panels = (vectors + 1) / 2;
+  if constexpr (Operand::kTileRows > 0) {
+    if (Operand::multiply_tiles(a, stride, rows, packed, first_panel, vectors, depth, epilogue)) return;
+  }
   // The rows are cut evenly: the last kernel is not a sliver.
   const int groups = static_cast<int>(divide_up(rows, kMaxRows));
   const auto group_start = [&](int group) { return static_cast<int>(static_cast<int64_t>(rows) * group / groups); };

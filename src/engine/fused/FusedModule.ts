@@ -9,7 +9,7 @@ import type { Precision } from "../EngineOptions.ts";
 export interface FusedModule {
   /** Instruction sets that this build has and this machine runs, the fastest first. */
   readonly isas: readonly string[];
-  /** What computes bfloat16 products with an instruction set, e.g. `avx512-bf16`; null if nothing does. */
+  /** What computes bfloat16 products with an instruction set, `avx512-bf16` or `amx-bf16`; null if nothing does. */
   bfloat16Unit(isa: string): string | null;
   /**
    * @param code a program, see Program.ts; copied

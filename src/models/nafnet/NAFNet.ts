@@ -20,6 +20,7 @@ import { PixelShuffle } from "../../layers/PixelShuffle.ts";
 import { type NAFNetConfig, paddingMultiple } from "./parameters.ts";
 import { tlcWindow } from "./tlcWindow.ts";
 
+/** Options of {@link buildNAFNet}. */
 export interface NAFNetOptions {
   /**
    * TLC's window in pixels at the first level, 1.5 times the training size; null: the means are over

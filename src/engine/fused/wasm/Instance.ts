@@ -153,20 +153,23 @@ export class Instance {
     return new Float32Array(this.memory.buffer, address, count);
   }
 
-  /** @throws Error with one line */
+  /**
+   * @param fill puts the weights there; null: the plan is for estimates
+   * @throws Error with one line
+   */
   createPlan(
     code: Int32Array,
     weightCount: number,
-    fill: (weights: Float32Array) => void,
+    fill: ((weights: Float32Array) => void) | null,
     isa: string,
     precision: Precision,
   ): Address {
     const codeAddress = this.allocate(code.byteLength);
-    const weights = this.allocate(Math.max(4, 4 * weightCount));
+    const weights = fill === null ? 0 : this.allocate(Math.max(4, 4 * weightCount));
     const isaAddress = this.put(isa);
     const result = this.allocate(4);
     new Int32Array(this.memory.buffer, codeAddress, code.length).set(code);
-    fill(this.floats(weights, weightCount));
+    fill?.(this.floats(weights, weightCount));
     const status = this.exports.nafnet_wasm_plan_create(
       codeAddress,
       code.length,

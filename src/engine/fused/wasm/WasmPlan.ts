@@ -195,7 +195,7 @@ export class Maker {
   }
 }
 
-/** Estimates at once, on the event loop: a plan of zeros needs as much as one of the real weights. */
+/** Estimates at once, on the event loop, by a plan without weights. */
 class Estimator {
   private readonly maker: Maker;
   private readonly instance: Instance;
@@ -216,9 +216,8 @@ class Estimator {
 
   estimate(width: number, height: number, limit: number, hasScratch: boolean): PlanEstimate {
     const { code, weights, options } = this.maker;
-    // Fresh memory is zero; what was used before would do as well.
     this.plan ??= this.instance.createPlan(
-      ...([code, weights.length, () => undefined, options.isa, options.precision] as const),
+      ...([code, weights.length, null, options.isa, options.precision] as const),
     );
     const { threads } = options;
     return this.instance.estimate(this.plan, width, height, threads, limit, hasScratch);

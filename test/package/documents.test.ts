@@ -1,34 +1,50 @@
 /**
- * The packed tarball, installed in an empty folder, runs the README: its programs and its commands.
+ * The packed tarball, installed in an empty folder, runs the documents: their programs and their commands.
  * npm fetches the peer dependencies; where it cannot, the tests are skipped with the reason.
  */
 
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { messageOf } from "../../src/errors.ts";
 import { readImage } from "../../src/io/readImage.ts";
+import { noisyPng } from "../api/pictures.ts";
+import { writeTinyWeights } from "../api/tinyWeights.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const readme = await readFile(join(root, "README.md"), "utf8");
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
-/** The contents of the README's code blocks of one language. */
-function blocks(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "gs"))].map(
-    (match) => match[1] ?? "",
-  );
+/** The contents of a document's code blocks, with their language. */
+async function blocksOf(document: string): Promise<{ language: string; text: string }[]> {
+  const markdown = await readFile(join(root, document), "utf8");
+  return [...markdown.matchAll(/^```(\w+)\n(.*?)^```/gms)].map(([, language = "", text = ""]) => ({
+    language,
+    text,
+  }));
 }
 
-const programs = blocks("js");
-const commands = blocks("sh")
-  .flatMap((block) => block.split("\n"))
-  .filter((line) => line.startsWith("npx nafnet "))
-  .map((line) => line.replace(/\s+#.*/, ""));
+/** What a reader can run; checkpoints, which a command names by .pth, are not had here. */
+const documents = await Promise.all(
+  ["README.md", "docs/library.md", "docs/cli.md"].map(async (name) => {
+    const blocks = await blocksOf(name);
+    return {
+      name,
+      programs: blocks.filter(({ language }) => language === "js" || language === "ts"),
+      commands: blocks
+        .filter(({ language }) => language === "sh")
+        .flatMap(({ text }) => text.split("\n"))
+        .filter((line) => /^(npx )?nafnet /.test(line))
+        .map((line) => line.replace(/\s+#.*/, "").replace(/^npx /, ""))
+        .filter((line) => !line.includes(".pth")),
+    };
+  }),
+);
 
 interface Installed {
   readonly folder: string;
@@ -45,7 +61,7 @@ async function install(scratch: string): Promise<Installed | string> {
   const folder = join(scratch, "project");
   await mkdir(folder);
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-  await cp(join(root, "examples"), folder, { recursive: true });
+  await prepare(folder);
   try {
     await run("npm", ["install", "--no-audit", "--no-fund", join(scratch, tarball.filename)], {
       cwd: folder,
@@ -56,6 +72,19 @@ async function install(scratch: string): Promise<Installed | string> {
     throw error;
   }
   return { folder, files: tarball.files.map(({ path }) => path) };
+}
+
+/** The pictures and weights that the documents speak of. */
+async function prepare(folder: string): Promise<void> {
+  await cp(join(root, "examples"), folder, { recursive: true });
+  await mkdir(join(folder, "holiday", "beach"), { recursive: true });
+  for (const name of ["torn.png", "holes.png", "holiday/1.png", "holiday/beach/2.png"]) {
+    await writeFile(join(folder, name), noisyPng(40, 32));
+  }
+  const fixtures = join(root, "test", "fixtures", "checkpoints");
+  await cp(join(fixtures, "training-zip.pth"), join(folder, "checkpoints", "one.pth"));
+  await writeTinyWeights(join(folder, "inpaint"), { imgChannel: 4 });
+  await writeTinyWeights(join(folder, "gopro"));
 }
 
 describe("the packed tarball", () => {
@@ -91,21 +120,28 @@ describe("the packed tarball", () => {
     expect([...imported].sort()).toEqual(["@tensorflow/tfjs-core", "@tensorflow/tfjs-layers"]);
   });
 
-  it("has programs and commands in the README to run", () => {
-    expect(programs.length).toBeGreaterThanOrEqual(3);
-    expect(commands.length).toBeGreaterThanOrEqual(4);
-  });
+  describe.each(documents)("runs $name:", ({ name, programs, commands }) => {
+    it("there is something to run", () => {
+      expect(programs.length + commands.length).toBeGreaterThanOrEqual(7);
+    });
 
-  it.for(programs.map((program, i) => ({ number: i + 1, program })))(
-    "runs the README's program $number",
-    { timeout: 120_000 },
-    async ({ number, program }, context) => {
+    it.for(programs.map((program, i) => ({ number: i + 1, ...program })))(
+      "program $number",
+      { timeout: 120_000 },
+      async ({ number, language, text }, context) => {
+        if (typeof installed === "string") return context.skip(installed);
+        const file = join(installed.folder, `${basename(name, ".md")}-${number}.${language}`);
+        await writeFile(file, text);
+        const loader = language === "ts" ? ["--import", tsx] : [];
+        await run(process.execPath, [...loader, file], { cwd: installed.folder });
+      },
+    );
+
+    it.for(commands)("%s", { timeout: 120_000 }, async (command, context) => {
       if (typeof installed === "string") return context.skip(installed);
-      const file = join(installed.folder, `program${number}.js`);
-      await writeFile(file, program);
-      await run(process.execPath, [file], { cwd: installed.folder });
-    },
-  );
+      await run("npx", ["--no-install", ...command.split(" ")], { cwd: installed.folder });
+    });
+  });
 
   it("has restored the picture of the first program", async (context) => {
     if (typeof installed === "string") return context.skip(installed);
@@ -115,16 +151,6 @@ describe("the packed tarball", () => {
     // 0.69 was measured; a picture that was merely copied gives 1.
     expect(roughness(after)).toBeLessThan(0.75 * roughness(before));
   });
-
-  it.for(commands)(
-    "runs the README's command %s",
-    { timeout: 120_000 },
-    async (command, context) => {
-      if (typeof installed === "string") return context.skip(installed);
-      const [, ...args] = command.split(" ");
-      await run("npx", ["--no-install", ...args], { cwd: installed.folder });
-    },
-  );
 });
 
 /** The packages that a built file imports, itself or through others beside it. */

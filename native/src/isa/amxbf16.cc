@@ -1,0 +1,61 @@
+/** AMX: bfloat16 products of whole matrices, the rest of the work as in avx512bf16.cc. */
+#include "../kernels.h"
+
+#if defined(__AMX_BF16__)
+
+#include <immintrin.h>
+
+#include <cstring>
+#include <utility>
+
+#ifdef NAFNET_EMULATE_AMX
+#include "../../test/emulated_amx.h"
+#endif
+
+#define NAFNET_NAMESPACE amxbf16
+/** The kind of register that holds a vector, as inline assembly names it. */
+#define NAFNET_REGISTER "v"
+/** What the matrix products multiply. */
+#define NAFNET_PRODUCT TiledBfloat16
+
+namespace nafnet {
+namespace NAFNET_NAMESPACE {
+namespace {
+
+constexpr int kLanes = 16;
+/** Of the products that are not worth a tile: as avx512bf16.cc. */
+constexpr int kMaxRows = NAFNET_ROWS(14), kUnroll = 4;
+constexpr bool kPrefetch = true;
+
+#include "../generic/vector.inl"
+
+inline Vec fma(Vec a, Vec b, Vec c) { return (Vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
+
+#include "bfloat16.inl"
+#include "amx_tiles.inl"
+
+#include "../generic/kernels.inl"
+
+}  // namespace
+}  // namespace NAFNET_NAMESPACE
+
+const Kernels* kernels_amxbf16() {
+  using namespace NAFNET_NAMESPACE;
+  static const Kernels table = [] {
+    Kernels kernels = *kernel_table("avx512");
+    kernels.peak = tile_peak;
+    return kernels;
+  }();
+  static const bool works = tiles_work();
+  return works ? &table : nullptr;
+}
+
+}  // namespace nafnet
+
+#else
+
+namespace nafnet {
+const Kernels* kernels_amxbf16() { return nullptr; }
+}  // namespace nafnet
+
+#endif
