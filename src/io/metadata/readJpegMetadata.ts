@@ -66,7 +66,8 @@ function readJfif(content: Uint8Array | undefined): Density | undefined {
   if (x === 0 || y === 0) return undefined;
   if (unit === 1) return { x, y, unit: "inch" };
   if (unit === 2) return { x: x * 100, y: y * 100, unit: "metre" };
-  return { x, y, unit: "aspect" };
+  // 1:1 says nothing, and is what encoders write who know nothing.
+  return x === y ? undefined : { x, y, unit: "aspect" };
 }
 
 /** Each part has its number, from 1, and how many there are; they may come in any order. */
