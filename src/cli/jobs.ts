@@ -1,30 +1,28 @@
 /** Which pictures are to be restored and where each result goes. */
 
-import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, extname, join, parse, relative, resolve, sep } from "node:path";
+import { stat } from "node:fs/promises";
+import { dirname, extname, join, parse, resolve } from "node:path";
 import { NafnetError } from "../errors.ts";
 import {
   extensionOf,
   holds16Bits,
-  type OutputFormat,
   outputFormatOf,
   PICTURE,
   writtenExtensions,
 } from "../io/formats.ts";
 import type { Task } from "../tasks.ts";
-
-/** What the flags say of the files that are written. */
-export interface Written {
-  /** 16 needs a format that has them: others become PNG. */
-  readonly bits?: 8 | 16 | undefined;
-  /** @default the input's, PNG for what is not written */
-  readonly format?: OutputFormat | undefined;
-}
+import { checkOutputs } from "./batch/checkOutputs.ts";
+import { type Failure, type Found, findInputs, isPattern } from "./batch/findInputs.ts";
+import { isWithin } from "./batch/isWithin.ts";
+import { isJournaled } from "./batch/Journal.ts";
+import type { RestoreFlags } from "./restore.ts";
 
 /** One picture to restore. */
 export interface Job {
   readonly input: string;
   readonly output: string;
+  /** The folder of the results that this one is among; no output leaves it. */
+  readonly root: string;
 }
 
 /** All that a command line asks for. */
@@ -32,9 +30,17 @@ export interface Plan {
   readonly jobs: readonly Job[];
   /** Files in the folders that are not pictures. */
   readonly skipped: readonly string[];
-  /** Inputs that do not exist; the others are worked on. */
-  readonly missing: readonly string[];
+  /** Pictures that were found but are results of an earlier run. */
+  readonly earlier: readonly string[];
+  /** Inputs that cannot be had; the others are worked on. */
+  readonly failures: readonly Failure[];
 }
+
+/** What of the flags decides on the files. */
+type JobFlags = Pick<
+  RestoreFlags,
+  "output" | "bits" | "format" | "suffix" | "mask" | "skipExisting"
+>;
 
 /** Where the results go: beside the inputs, into a folder, or into one file. */
 type Target =
@@ -43,43 +49,75 @@ type Target =
   | { readonly kind: "file"; readonly file: string };
 
 /**
- * Plans a run. A folder's pictures keep their names and places in the output folder, by default
- * `FOLDER-denoised`; a single picture's result is by default `NAME-denoised` beside it.
+ * Plans a run. The pictures of a folder or a pattern keep their names and places in the output folder.
+ * Without --output a folder's go to `FOLDER-denoised`, each other one to `NAME-denoised` beside it.
  *
- * @param written bits and format of the outputs
- * @throws NafnetError `INVALID_ARGUMENT` where two results, or a result and an input, are the same file
+ * @throws NafnetError `INVALID_ARGUMENT` where two results, or a result and an input, are the same file,
+ *   or a result would be written outside its folder
  */
 export async function planJobs(
   task: Task,
   inputs: readonly string[],
-  output: string | undefined,
-  written: Written,
-  mask?: string,
+  flags: JobFlags,
 ): Promise<Plan> {
-  const target = await chooseTarget(inputs, output);
+  checkSuffix(flags);
+  const target = await chooseTarget(inputs, flags.output);
+  const { found, failures } = await findInputs(inputs);
   const jobs: Job[] = [];
   const skipped: string[] = [];
-  const missing: string[] = [];
-  for (const input of inputs) {
-    const stats = await stat(input).catch(() => undefined);
-    if (stats === undefined) {
-      missing.push(input);
-    } else if (stats.isDirectory()) {
-      const folder =
-        target.kind === "folder" ? target.folder : `${resolve(input)}-${doneSuffix(task)}`;
-      for (const file of await filesIn(input)) {
-        // An earlier run's results; a folder that holds the input as well is another matter.
-        if (isWithin(folder, input) && isWithin(file, folder)) continue;
-        if (!PICTURE.test(file)) skipped.push(file);
-        else
-          jobs.push({ input: file, output: named(join(folder, relative(input, file)), written) });
-      }
+  const earlier: string[] = [];
+  const results = new Set<string>();
+  const candidates: (Job & { readonly by: Found["by"] })[] = [];
+  for (const file of found) {
+    if (file.by !== "name" && !PICTURE.test(file.path)) {
+      skipped.push(file.path);
+      continue;
+    }
+    const { output, root } = outputFor(file, target, task, flags);
+    // A folder of results in the searched one; one that holds the searched one as well is another matter.
+    const own = file.by === "folder" || target.kind === "folder";
+    if (own && isWithin(root, file.base) && isWithin(file.path, root)) {
+      earlier.push(file.path);
+      continue;
+    }
+    results.add(resolve(output));
+    candidates.push({ input: file.path, output, root, by: file.by });
+  }
+  for (const { by, ...job } of candidates) {
+    if (
+      target.kind === "beside" &&
+      results.has(resolve(job.input)) &&
+      (await isEarlierResult(job, by, flags))
+    ) {
+      earlier.push(job.input);
     } else {
-      jobs.push({ input, output: outputFor(input, target, task, written) });
+      jobs.push(job);
     }
   }
-  refuseCollisions(jobs, mask === undefined ? [] : [mask]);
-  return { jobs, skipped, missing };
+  await checkOutputs(jobs, flags.mask === undefined ? [] : [flags.mask]);
+  return { jobs, skipped, earlier, failures };
+}
+
+/**
+ * Whether a picture that has the name of another one's result is that, and not to be restored once more.
+ * One that was found is; one that was named only if nothing is lost by it: where it is known to be ours, or
+ * is kept as it is.
+ */
+async function isEarlierResult(
+  { input, output }: Job,
+  by: Found["by"],
+  { skipExisting }: JobFlags,
+): Promise<boolean> {
+  if (resolve(input) === resolve(output)) return false; // of an empty suffix
+  return by !== "name" || skipExisting === true || isJournaled(input);
+}
+
+function checkSuffix({ suffix }: JobFlags): void {
+  if (suffix === undefined || !/[/\\\0]/.test(suffix)) return;
+  throw new NafnetError(
+    "INVALID_ARGUMENT",
+    `Expected a --suffix without slashes but received ${JSON.stringify(suffix)}; folders go to --output.`,
+  );
 }
 
 async function chooseTarget(
@@ -91,7 +129,7 @@ async function chooseTarget(
   const isFolder = existing?.isDirectory() ?? /[/\\]$/.test(output);
   if (isFolder || !extname(output)) return { kind: "folder", folder: output };
   const [only, second] = inputs;
-  const single = only !== undefined && second === undefined;
+  const single = only !== undefined && second === undefined && !(await isPattern(only));
   if (!single || (await stat(only).catch(() => undefined))?.isDirectory()) {
     throw new NafnetError(
       "INVALID_ARGUMENT",
@@ -101,16 +139,27 @@ async function chooseTarget(
   return { kind: "file", file: output };
 }
 
-function outputFor(input: string, target: Target, task: Task, written: Written): string {
+function outputFor(
+  { path, by, base, place }: Found,
+  target: Target,
+  task: Task,
+  flags: JobFlags,
+): Pick<Job, "output" | "root"> {
+  const { suffix = `-${doneSuffix(task)}` } = flags;
   switch (target.kind) {
     case "file":
-      checkFile(target.file, written);
-      return target.file;
-    case "folder":
-      return named(join(target.folder, basename(input)), written);
+      checkFile(target.file, flags);
+      return { output: target.file, root: dirname(target.file) };
+    case "folder": {
+      const root = target.folder;
+      return { output: named(join(root, suffixed(place, flags.suffix ?? "")), flags), root };
+    }
     case "beside": {
-      const { name, ext } = parse(input);
-      return named(join(dirname(input), `${name}-${doneSuffix(task)}${ext}`), written);
+      if (by === "folder") {
+        const root = `${resolve(base)}${suffix}`;
+        return { output: named(join(root, place), flags), root };
+      }
+      return { output: named(suffixed(path, suffix), flags), root: dirname(path) };
     }
     default:
       return target satisfies never;
@@ -118,7 +167,13 @@ function outputFor(input: string, target: Target, task: Task, written: Written):
 }
 
 /** A file that --output names keeps its name, so what is asked for has to go with it. */
-function checkFile(file: string, { bits, format = outputFormatOf(file) }: Written): void {
+function checkFile(file: string, { bits, format = outputFormatOf(file), suffix }: JobFlags): void {
+  if (suffix !== undefined) {
+    throw new NafnetError(
+      "INVALID_ARGUMENT",
+      `Expected no --suffix for a result that --output names, ${file}.`,
+    );
+  }
   if (format === undefined) {
     throw new NafnetError(
       "INVALID_ARGUMENT",
@@ -133,8 +188,13 @@ function checkFile(file: string, { bits, format = outputFormatOf(file) }: Writte
   }
 }
 
+function suffixed(path: string, suffix: string): string {
+  const { dir, name, ext } = parse(path);
+  return join(dir, `${name}${suffix}${ext}`);
+}
+
 /** The path with an extension that can be written: a picture's own, or that of the format it becomes. */
-function named(path: string, { bits, format }: Written): string {
+function named(path: string, { bits, format }: JobFlags): string {
   const own = outputFormatOf(path);
   const wanted = format ?? own ?? "png";
   const written = bits === 16 && !holds16Bits(wanted) ? "png" : wanted;
@@ -154,49 +214,5 @@ export function doneSuffix(task: Task): string {
       return "inpainted";
     default:
       return task satisfies never;
-  }
-}
-
-/** All files of a folder and its folders, sorted; links to files count, links to folders could loop. */
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files: string[] = [];
-  for (const entry of entries) {
-    const path = join(entry.parentPath, entry.name);
-    const isFile = entry.isSymbolicLink() ? await leadsToFile(path) : entry.isFile();
-    if (isFile) files.push(path);
-  }
-  return files.sort();
-}
-
-async function leadsToFile(link: string): Promise<boolean> {
-  const stats = await stat(link).catch(() => undefined); // a dangling link is no picture
-  return stats?.isFile() ?? false;
-}
-
-function isWithin(file: string, folder: string): boolean {
-  return resolve(file).startsWith(resolve(folder) + sep);
-}
-
-/** @param alsoRead files that are read besides the pictures */
-function refuseCollisions(jobs: readonly Job[], alsoRead: readonly string[]): void {
-  const inputs = new Set([...jobs.map(({ input }) => input), ...alsoRead].map((p) => resolve(p)));
-  const outputs = new Map<string, string>();
-  for (const { input, output } of jobs) {
-    const path = resolve(output);
-    const other = outputs.get(path);
-    if (other !== undefined) {
-      throw new NafnetError(
-        "INVALID_ARGUMENT",
-        `Expected different outputs but ${other} and ${input} would both become ${output}; run them apart.`,
-      );
-    }
-    if (inputs.has(path)) {
-      throw new NafnetError(
-        "INVALID_ARGUMENT",
-        `Expected an output that is not an input but ${output} would be overwritten; choose another --output.`,
-      );
-    }
-    outputs.set(path, input);
   }
 }

@@ -23,8 +23,11 @@ const EXAMPLES = `
 Examples:
   nafnet denoise night.jpg                         writes night-denoised.jpg beside it
   nafnet denoise night.jpg -o clean.png --bits 16  16 bits per channel, unrounded to 8
-  nafnet deblur holiday/ -o sharp/                 every PNG and JPEG in a folder
+  nafnet deblur holiday/ -o sharp/                 every picture in a folder
   nafnet deblur scan.png --max-memory 2GiB         a large picture in strips
+  nafnet deblur "trip/**/*.jpg" --suffix _sharp    those that match, in all its folders
+  nafnet denoise scans/ --skip-existing            only what has no result yet
+  nafnet denoise - < night.jpg > clean.jpg         as a part of a pipe
   nafnet deblur a.png --weights NAFNet-GoPro-width32.pth
   nafnet inpaint torn.png --mask holes.png --weights mine.pth
   nafnet denoise a.png b.png -o out/ --json        results and receipts as JSON
@@ -34,6 +37,8 @@ Examples:
   nafnet doctor                                    does everything work here?
 
 nafnet denoise --help has all flags; docs/cli.md in the repository is the guide.
+An interrupted run of many pictures goes on where it was when it is started again.
+
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 interrupted.`;
 
 /** The program, which throws instead of exiting. */
@@ -59,13 +64,19 @@ function restoreCommand(task: Task): Command {
     .addArgument(
       new Argument(
         "<input...>",
-        "pictures (PNG, JPEG; with sharp WebP, AVIF, TIFF) or folders of them",
+        'pictures (PNG, JPEG; with sharp WebP, AVIF, TIFF), folders of them, patterns such as "holiday/**/*.jpg"; - for standard input',
       ),
     )
     .option(
       "-o, --output <path>",
       `file or folder to write to (default: NAME-${doneSuffix(task)} beside the input)`,
     )
+    .option(
+      "--suffix <text>",
+      `what is added to the names of results (default: -${doneSuffix(task)}, none with -o)`,
+    )
+    .option("--skip-existing", "leave out pictures whose result is there")
+    .option("--no-resume", "do again what an interrupted run of the same command has done")
     .option("--weights <path>", "folder written by nafnet convert, or a PyTorch checkpoint")
     .addOption(
       new Option("--engine <name>", "engine to run on (default: the fastest)").choices(

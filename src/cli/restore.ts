@@ -1,20 +1,35 @@
-/** `nafnet denoise|deblur|inpaint`: restores files, one after the other. */
+/** `nafnet denoise|deblur|inpaint`: restores files, in the order of the command line. */
 
+import { lstat } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { EngineName } from "../engine/Engine.ts";
 import type { Precision } from "../engine/EngineOptions.ts";
-import { NafnetError } from "../errors.ts";
+import { messageOf, NafnetError } from "../errors.ts";
 import { checkWritable } from "../io/encodeImage.ts";
 import { type OutputFormat, outputFormat } from "../io/formats.ts";
+import { removeLeftovers } from "../io/temporaryFile.ts";
 import type { Receipt } from "../Receipt.ts";
 import { createRestorer, type Restorer } from "../restorer.ts";
 import type { Task } from "../tasks.ts";
+import type { Failure } from "./batch/findInputs.ts";
+import { fitsInMemory, pixelsOf } from "./batch/fitsInMemory.ts";
+import { inOrder } from "./batch/inOrder.ts";
+import { Journal, stampOf } from "./batch/Journal.ts";
+import { optionsFingerprint } from "./batch/optionsFingerprint.ts";
+import { type PictureSize, pictureSize } from "./batch/pictureSize.ts";
 import { EXIT } from "./exit.ts";
+import { Interruption } from "./Interruption.ts";
 import { type Job, planJobs } from "./jobs.ts";
-import { createReporter } from "./ProgressReporter.ts";
+import { createReporter, type ProgressReporter } from "./ProgressReporter.ts";
+import { summarise } from "./summarise.ts";
 
 /** The flags of the restoring commands, as commander gives them. */
 export interface RestoreFlags {
   readonly output?: string;
+  readonly suffix?: string;
+  readonly skipExisting?: true;
+  /** False with --no-resume. */
+  readonly resume?: boolean;
   readonly weights?: string;
   readonly engine?: EngineName;
   readonly tlc?: "on" | "off";
@@ -33,18 +48,28 @@ export interface RestoreFlags {
 }
 
 /** What became of one picture; part of --json's object. */
-type Result =
+export type Result =
   | {
       readonly input: string;
       readonly output: string;
       readonly width: number;
       readonly height: number;
-      /** Reading, network and writing together. */
+      /** Reading, network and writing together, and the wait for the pictures before it. */
       readonly elapsedMs: number;
       /** How the network ran. */
       readonly receipt: Receipt;
     }
   | { readonly input: string; readonly error: { readonly code: string; readonly message: string } };
+
+/** What the pictures of a run share. */
+interface Run {
+  readonly restorer: Restorer;
+  readonly flags: RestoreFlags;
+  readonly journal: Journal | undefined;
+  readonly sizes: ReadonlyMap<string, PictureSize | undefined>;
+  readonly reporter: ProgressReporter;
+  readonly signal: AbortSignal;
+}
 
 /** @returns the exit code */
 export async function restoreFiles(
@@ -52,72 +77,95 @@ export async function restoreFiles(
   inputs: readonly string[],
   flags: RestoreFlags,
 ): Promise<number> {
-  const { output, mask } = flags;
-  const { jobs, skipped, missing } = await planJobs(task, inputs, output, flags, mask);
-  const json = flags.json === true;
+  if (inputs.includes("-") || flags.output === "-") {
+    const { restoreStream } = await import("./restoreStream.ts");
+    return restoreStream(task, inputs, flags);
+  }
+  const plan = await planJobs(task, inputs, flags);
+  const folders = new Set(plan.jobs.flatMap(({ output, root }) => [dirname(output), root]));
+  for (const folder of folders) await removeLeftovers(folder);
+  const existing = flags.skipExisting
+    ? await those(plan.jobs, ({ output }) => isThere(output))
+    : [];
+  const wanted = without(plan.jobs, existing);
   const results: Result[] = [];
-  const reporter = await createReporter(task, jobs.length + missing.length, json);
-  const settle = (result: Result): void => {
-    results.push(result);
-    reporter.done(line(result), "error" in result);
-  };
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  process.once("SIGINT", interrupt);
+  let resumed: readonly Job[] = [];
   let restorer: Restorer | undefined;
+  let reporter: ProgressReporter | undefined;
+  const interruption = new Interruption();
+  const { signal } = interruption;
   try {
-    for (const input of missing) {
-      const message = `Expected a picture or a folder but there is no ${input}.`;
-      settle({ input, error: { code: "INPUT_NOT_FOUND", message } });
+    // Without pictures no network is needed, nor is it looked for.
+    if (wanted.length > 0) restorer = await openRestorer(task, flags);
+    // A single picture is there whole or not at all: there is nothing to go on with.
+    const journal =
+      restorer !== undefined && plan.jobs.length > 1
+        ? await Journal.open(wanted, await optionsFingerprint(task, flags, restorer.weights))
+        : undefined;
+    if (journal !== undefined && flags.resume !== false) {
+      resumed = await those(wanted, (job) => journal.isDone(job));
     }
-    if (jobs.length > 0) {
-      restorer = await createRestorer(task, {
-        weights: flags.weights,
-        engine: flags.engine,
-        tlc: flags.tlc === undefined ? undefined : flags.tlc === "on",
-        threads: flags.threads,
-        maxMemoryBytes: flags.maxMemory,
-        precision: flags.precision,
-      });
-      for (const warning of restorer.warnings) console.error(`nafnet: ${warning}`);
-      for (const job of jobs) {
-        if (interruption.signal.aborted) break;
-        const onProgress = (fraction: number): void => reporter.progress(job.input, fraction);
-        const result = await restoreFile(restorer, job, flags, onProgress, interruption.signal);
-        if (interruption.signal.aborted && "error" in result) break; // not done, and not its fault
-        settle(result);
+    if (resumed.length > 0) {
+      const count = `${resumed.length} of ${plan.jobs.length}`;
+      console.error(`nafnet: resumed: ${count} were done; --no-resume does them again.`);
+    }
+    const todo = without(wanted, resumed);
+    const sizes = await sizesOf(todo);
+    reporter = await createReporter(task, workOf(plan.failures, sizes), flags.json === true);
+    const settle = (result: Result): void => {
+      results.push(result);
+      reporter?.done(result.input, line(result), "error" in result);
+    };
+    for (const { input, error } of plan.failures) settle(failure(input, error));
+    if (restorer !== undefined) {
+      const run = { restorer, flags, journal, sizes, reporter, signal };
+      for await (const result of restoreAll(todo, run)) {
+        // What was interrupted is not done, and that is not its fault.
+        if (!("error" in result && result.error.code === "ABORTED")) settle(result);
       }
     }
+    const well = !signal.aborted && !results.some((result) => "error" in result);
+    if (well && journal !== undefined) await Journal.forget(plan.jobs);
   } finally {
-    reporter.end();
+    reporter?.end();
     restorer?.dispose();
-    process.removeListener("SIGINT", interrupt);
+    interruption.stop();
   }
-  const total = jobs.length + missing.length;
-  const failed = results.filter((result) => "error" in result).length;
-  const interrupted = interruption.signal.aborted;
-  if (json) {
-    const { engine, network, weights } = restorer ?? {};
-    const summary = {
-      task,
-      engine,
-      network,
-      weights,
-      results,
-      total,
-      failed,
-      skipped,
-      interrupted,
-    };
-    console.log(JSON.stringify(summary));
-  } else {
-    summarise(total, failed, skipped);
-    if (interrupted) {
-      console.error(`nafnet: interrupted; ${results.length} of ${total} pictures were worked on.`);
-    }
-  }
-  if (interrupted) return EXIT.interrupted;
-  return failed > 0 || total === 0 ? EXIT.failed : EXIT.ok;
+  const interrupted = interruption.exitCode !== undefined;
+  const outcome = { ...plan, results, resumed, existing, interrupted };
+  const failed = summarise(task, outcome, restorer, flags.json === true);
+  return interruption.exitCode ?? (failed ? EXIT.failed : EXIT.ok);
+}
+
+/** A restorer that works as the flags say; the caller disposes it. */
+export async function openRestorer(task: Task, flags: RestoreFlags): Promise<Restorer> {
+  const restorer = await createRestorer(task, {
+    weights: flags.weights,
+    engine: flags.engine,
+    tlc: flags.tlc === undefined ? undefined : flags.tlc === "on",
+    threads: flags.threads,
+    maxMemoryBytes: flags.maxMemory,
+    precision: flags.precision,
+  });
+  for (const warning of restorer.warnings) console.error(`nafnet: ${warning}`);
+  return restorer;
+}
+
+/** Reads the next picture and writes the last one while the network runs, as far as memory allows. */
+function restoreAll(jobs: readonly Job[], run: Run): AsyncIterable<Result> {
+  const { restorer, sizes, reporter, journal, signal } = run;
+  const fits = (together: readonly Job[]): Promise<boolean> =>
+    fitsInMemory(
+      together.map(({ input }) => sizes.get(input)),
+      (width, height) => restorer.estimate(width, height),
+    );
+  return inOrder(until(signal, jobs), fits, async (job) => {
+    const stamp = await stampOf(job.input);
+    const onProgress = (fraction: number): void => reporter.progress(job.input, fraction);
+    const result = await restoreFile(restorer, job, run.flags, onProgress, signal);
+    if (!("error" in result)) await journal?.note(job, stamp).catch(warn);
+    return result;
+  });
 }
 
 async function restoreFile(
@@ -142,10 +190,20 @@ async function restoreFile(
     const elapsedMs = Math.round(performance.now() - start);
     return { input, output, width, height, elapsedMs, receipt };
   } catch (error) {
-    // One bad file does not stop the rest; a defect of ours does.
-    if (!(error instanceof NafnetError)) throw error;
-    return { input, error: { code: error.code, message: error.message } };
+    if (error instanceof NafnetError) return failure(input, error);
+    // A defect of ours. Its stack is wanted, but the other pictures are not to suffer from it.
+    console.error(error);
+    return failure(input, new NafnetError("ENGINE_FAILED", messageOf(error), error));
   }
+}
+
+function failure(input: string, { code, message }: NafnetError): Result {
+  return { input, error: { code, message } };
+}
+
+/** The result stands; only a next run would not know of it. */
+function warn(error: unknown): void {
+  console.error(`nafnet: ${messageOf(error)}`);
 }
 
 function line(result: Result): string {
@@ -158,15 +216,47 @@ function line(result: Result): string {
   return `${input} -> ${output} (${width}x${height}, ${(elapsedMs / 1000).toFixed(1)} s)`;
 }
 
-function summarise(total: number, failed: number, skipped: readonly string[]): void {
-  if (skipped.length > 0) {
-    const first = skipped[0];
-    const files =
-      skipped.length === 1
-        ? "1 file that is no picture"
-        : `${skipped.length} files that are no pictures`;
-    console.error(`nafnet: left out ${files}, e.g. ${first}.`);
+function* until<T>(signal: AbortSignal, items: Iterable<T>): Generator<T> {
+  for (const item of items) {
+    if (signal.aborted) return;
+    yield item;
   }
-  if (total === 0) console.error("nafnet: no pictures found.");
-  else if (failed > 0) console.error(`nafnet: ${failed} of ${total} pictures failed.`);
+}
+
+async function those<T>(items: readonly T[], test: (item: T) => Promise<boolean>): Promise<T[]> {
+  const passed: T[] = [];
+  for (const item of items) if (await test(item)) passed.push(item);
+  return passed;
+}
+
+function without<T>(items: readonly T[], others: readonly T[]): T[] {
+  const left = new Set(items);
+  for (const other of others) left.delete(other);
+  return [...left];
+}
+
+/** Whatever it is: it would be replaced. */
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Of each picture; a single one runs alone and needs no size. */
+async function sizesOf(jobs: readonly Job[]): Promise<Map<string, PictureSize | undefined>> {
+  const sizes = new Map<string, PictureSize | undefined>();
+  for (const { input } of jobs) {
+    sizes.set(input, jobs.length > 1 ? await pictureSize(input) : { width: 1, height: 1 });
+  }
+  return sizes;
+}
+
+/** Pixels by input, those of no picture too. */
+function workOf(
+  failures: readonly Failure[],
+  sizes: ReadonlyMap<string, PictureSize | undefined>,
+): Map<string, number> {
+  const none = failures.map(({ input }) => [input, 0] as const);
+  return new Map([...none, ...[...sizes].map(([input, size]) => [input, pixelsOf(size)] as const)]);
 }

@@ -1,10 +1,10 @@
 /**
  * Files that are there whole or not at all.
  */
-import { randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { messageOf, NafnetError } from "../errors.ts";
+import { temporaryPath } from "./temporaryFile.ts";
 
 /**
  * Writes a file by way of a temporary one in the same folder, so that a reader, a crash or a full
@@ -17,7 +17,7 @@ import { messageOf, NafnetError } from "../errors.ts";
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
+  const temporary = temporaryPath(folder);
   try {
     await mkdir(folder, { recursive: true });
     // "wx": the name is ours alone, or this fails.

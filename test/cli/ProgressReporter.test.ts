@@ -1,7 +1,7 @@
 /** A line per picture where standard error is no terminal, a bar where it is, nothing with --json. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createReporter } from "../../src/cli/ProgressReporter.ts";
+import { createReporter, inWords } from "../../src/cli/ProgressReporter.ts";
 
 const isTTY = Object.getOwnPropertyDescriptor(process.stderr, "isTTY");
 let out: string[] = [];
@@ -30,11 +30,18 @@ function pretendTerminal(value: boolean): void {
 }
 
 async function twoPictures(json: boolean): Promise<void> {
-  const reporter = await createReporter("denoise", 2, json);
+  const reporter = await createReporter(
+    "denoise",
+    new Map([
+      ["a.png", 300],
+      ["bad.png", 100],
+    ]),
+    json,
+  );
   reporter.progress("a.png", 0.5);
-  reporter.done("a.png -> b.png", false);
+  reporter.done("a.png", "a.png -> b.png", false);
   reporter.progress("bad.png", 0);
-  reporter.done("nafnet: bad.png: no picture", true);
+  reporter.done("bad.png", "nafnet: bad.png: no picture", true);
   reporter.end();
 }
 
@@ -60,9 +67,21 @@ describe("createReporter", () => {
     expect(errors).toEqual(["nafnet: bad.png: no picture"]);
     expect(terminal).toContain("denoise [");
     expect(terminal).toContain("0/2");
+    expect(terminal).toContain("37% | 0/2 | "); // half of 300 of 400 pixels
+    expect(terminal).toContain("75% | 1/2 | "); // a picture of 300
     // Saved at each start and restored at each stop: once for the run and once for each line.
     expect(terminal.split("\x1b7")).toHaveLength(1 + 3);
     expect(terminal.split("\x1b8")).toHaveLength(1 + 3);
     expect(terminal.lastIndexOf("\x1b[?25h")).toBeGreaterThan(terminal.lastIndexOf("denoise ["));
   });
+});
+
+it.each([
+  [1, "1 s"],
+  [59_000, "59 s"],
+  [59_001, "1 min"],
+  [3_540_001, "1 h 0 min"],
+  [7_800_000, "2 h 10 min"],
+])("%d ms are %s", (ms, words) => {
+  expect(inWords(ms)).toBe(words);
 });

@@ -18,6 +18,9 @@ const COMMANDS: Readonly<Record<string, { args: string[]; flags: string[] }>> = 
 function restoring(...more: string[]): { args: string[]; flags: string[] } {
   const flags = [
     "-o, --output <path>",
+    "--suffix <text>",
+    "--skip-existing",
+    "--no-resume",
     "--weights <path>",
     "--engine <name>",
     "--tlc <on|off>",

@@ -12,7 +12,7 @@ import { temporaryFolder } from "../api/temporaryFolder.ts";
 import { writeTinyWeights } from "../api/tinyWeights.ts";
 import { readFixture } from "../io/fixtures.ts";
 import { COPYRIGHT, rich } from "../io/richPictures.ts";
-import { lines, outcomeOf, runCli, shared, startCli } from "./runCli.ts";
+import { lines, runCli, shared } from "./runCli.ts";
 
 const at = temporaryFolder();
 const png = noisyPng(40, 24);
@@ -64,7 +64,7 @@ describe("what is written", () => {
     expect(exitCode).toBe(0);
     expect(lines(stdout)).toHaveLength(2);
     expect(lines(stderr)).toEqual([
-      `nafnet: left out 1 file that is no picture, e.g. ${join("in", "sub", "notes.txt")}.`,
+      `nafnet: left out 1 file that is of no picture format, e.g. ${join("in", "sub", "notes.txt")}.`,
     ]);
     expect(await filesIn(join(cwd, "in-deblurred"))).toEqual(["1.png", join("sub", "2.jpg")]);
     const { width, height } = await decoded(jpeg);
@@ -81,13 +81,28 @@ describe("what is written", () => {
     const args = ["denoise", ...inputs, "-o", "out/", "--weights", at("tiny")];
     const { exitCode, stdout, stderr } = await runCli(args, cwd);
     expect(exitCode).toBe(1);
-    expect(await filesIn(join(cwd, "out"))).toEqual(["a.png", "b.jpg"]);
+    const journal = ".nafnet-journal.jsonl"; // for the next run
+    expect(await filesIn(join(cwd, "out"))).toEqual([journal, "a.png", "b.jpg"]);
     expect(lines(stdout).map((line) => line.split(" ")[0])).toEqual(["a.png", "b.jpg"]);
     expect(lines(stderr)).toEqual([
       expect.stringMatching(/^nafnet: .*none\.png.* \(INPUT_NOT_FOUND\)$/),
       expect.stringMatching(/^nafnet: bad\.png: .* \(INPUT_CORRUPT\)$/),
-      "nafnet: 2 of 4 pictures failed.",
+      "nafnet: 2 of 4 pictures failed; the same command tries only these again:",
+      "  none.png (INPUT_NOT_FOUND)",
+      "  bad.png (INPUT_CORRUPT)",
     ]);
+  });
+
+  it("several pictures: one whose sides no engine takes does not stop the rest", async () => {
+    const wide = encodePng({
+      ...{ width: 2 ** 21, height: 1, channels: 1, bitDepth: 8 },
+      data: new Uint8Array(2 ** 21),
+    });
+    const cwd = await folderWith("wide", { "a.png": png, "b.png": wide, "c.png": png });
+    const args = ["denoise", "a.png", "b.png", "c.png", "--weights", at("tiny")];
+    const { exitCode, stdout } = await runCli(args, cwd);
+    expect(exitCode).toBe(1);
+    expect(lines(stdout).map((line) => line.split(" ")[0])).toEqual(["a.png", "c.png"]);
   });
 
   it("--json: one object, and 16 bits make a JPEG a PNG", async () => {
@@ -123,8 +138,11 @@ describe("what is written", () => {
       ],
       total: 3,
       failed: 1,
-      skipped: [],
       interrupted: false,
+      skipped: [],
+      earlier: [],
+      resumed: [],
+      existing: [],
     });
     for (const file of ["a-denoised.png", "b-denoised.png"]) {
       const { bitDepth, data } = await decoded(join(cwd, file));
@@ -243,25 +261,4 @@ describe("refused before anything is written", () => {
     expect(stdout).toBe("");
     expect(await filesIn(cwd)).toEqual(["a.png"]);
   });
-});
-
-it("Ctrl-C: exit code 130, whole files only", async () => {
-  const large = noisyPng(256, 256);
-  const names = ["1.png", "2.png", "3.png", "4.png", "5.png", "6.png"];
-  const cwd = await folderWith(
-    "interrupted",
-    Object.fromEntries(names.map((name) => [`in/${name}`, large])),
-  );
-  const child = startCli(["denoise", "in", "-o", "out"], cwd);
-  child.stdout?.once("data", () => child.kill("SIGINT")); // the first picture is done
-  const { exitCode, stdout } = await outcomeOf(child);
-  expect(exitCode).toBe(130);
-  const written = await filesIn(join(cwd, "out"));
-  expect(written[0]).toBe("1.png");
-  expect(written.length).toBeLessThan(names.length);
-  expect(written).toEqual(names.slice(0, written.length)); // no temporary file either
-  expect(lines(stdout)).toHaveLength(written.length);
-  for (const name of written) {
-    expect(await decoded(join(cwd, "out", name))).toMatchObject({ width: 256, height: 256 });
-  }
 });

@@ -1,8 +1,10 @@
 /** The command in a process of its own, from its source. */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
+import { join } from "node:path";
+import { buffer, text } from "node:stream/consumers";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 interface Outcome {
@@ -24,6 +26,38 @@ export function startCli(args: readonly string[], cwd: string): ChildProcess {
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
   });
+}
+
+/** The command with standard input open. */
+export function startPipedCli(
+  args: readonly string[],
+  cwd: string,
+): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, ["--import", tsx, main, ...args], { cwd, stdio: "pipe" });
+}
+
+/** The command at the end of a pipe; its standard output is bytes. */
+export async function pipeThroughCli(
+  input: Uint8Array,
+  args: readonly string[],
+  cwd: string,
+): Promise<Omit<Outcome, "stdout"> & { readonly stdout: Buffer }> {
+  const child = startPipedCli(args, cwd);
+  const [stdout, stderr] = [buffer(child.stdout), text(child.stderr)];
+  child.stdin.on("error", () => undefined); // it may refuse before it reads
+  child.stdin.end(input);
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  return { exitCode, stdout: await stdout, stderr: await stderr };
+}
+
+/** The built command, which starts in a tenth of the time. */
+export function startBuiltCli(args: readonly string[], cwd: string): ChildProcess {
+  const built = join(repository, "dist", "cli.js");
+  return spawn(process.execPath, [built, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+export function runBuiltCli(args: readonly string[], cwd: string): Promise<Outcome> {
+  return outcomeOf(startBuiltCli(args, cwd));
 }
 
 export async function outcomeOf(child: ChildProcess): Promise<Outcome> {

@@ -77,8 +77,11 @@ async function buildAll(): Promise<void> {
 
 const TARGET = "--target=wasm32-wasip1";
 
+/** See native/wasm/bytes.cc. */
+const NO_BULK_MEMORY = ["-mno-bulk-memory", "-mno-bulk-memory-opt"];
+
 // Atomics are valid on memory that is not shared, too: both modules are made of the same objects.
-const COMPILE = [TARGET, ...FLAGS, "-msimd128", "-mbulk-memory", "-matomics"];
+const COMPILE = [TARGET, ...FLAGS, "-msimd128", "-matomics", ...NO_BULK_MEMORY];
 
 const LINK = [
   ...[TARGET, "-mexec-model=reactor", "-O3"],
