@@ -78,7 +78,7 @@ export class AutoRestorer {
     }
     throwIfAborted(signal);
     onProgress?.({ phase: "load", fraction: 0 });
-    const read = await readImage(image, { maxPixels: options.maxPixels });
+    const read = await readImage(image, { maxPixels: options.maxPixels, signal });
     const analysis = await inTurns(analysing(read.raster));
     throwIfAborted(signal);
     if (analysis.decision === "nothing") return leave(read, options, analysis);

@@ -1,12 +1,13 @@
 /** The result of a restoration: float colour, and whatever of the original goes with it. */
 
-import { extname } from "node:path";
 import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { type Adjusted, type Adjustments, adjusting, checkAdjustments } from "./adjusting.ts";
 import { throwIfAborted } from "./engine/abort.ts";
 import { NafnetError } from "./errors.ts";
 import { assembling } from "./io/assemble.ts";
-import { encodePng } from "./io/encodePng.ts";
+import { encodeImage } from "./io/encodeImage.ts";
+import { holds16Bits, type OutputFormat, outputFormat, type PictureFormat } from "./io/formats.ts";
+import { type Comment, type Metadata, stripped } from "./io/metadata/Metadata.ts";
 import type { Raster } from "./io/Raster.ts";
 import { atOnce, inTurns, type Work } from "./io/turns.ts";
 import { writeFileAtomic } from "./io/writeFileAtomic.ts";
@@ -26,30 +27,60 @@ export interface RestoredParts {
   readonly alpha: Raster | undefined;
   /** The picture's bit depth, 8 for one of floats. */
   readonly bitDepth: 8 | 16;
+  /** What the picture was decoded from. @default pixels */
+  readonly format?: PictureFormat | undefined;
+  /** What its file said beside the pixels. @default nothing */
+  readonly metadata?: Metadata | undefined;
   readonly receipt: Receipt;
 }
 
-/** Options of {@link RestoredImage.toPng}. */
-export interface PngOptions {
-  /** Bits per channel; 16 keeps what the network computed beyond 8. @default the input's */
+/** Options of {@link RestoredImage.encode}. */
+export interface EncodeOptions {
+  /**
+   * Bits per channel, of PNG and TIFF; 16 keeps what the network computed beyond 8.
+   * @default the input's, where the format has them
+   */
   readonly bits?: 8 | 16 | undefined;
-}
-
-/** Options of {@link RestoredImage.toJpeg}. */
-export interface JpegOptions {
-  /** 1–100. @default 92 */
+  /**
+   * 1–100, of JPEG, WebP and AVIF; the others are lossless.
+   * @default JPEG 92, or the quality of a JPEG that was better; WebP 90; AVIF 80
+   */
   readonly quality?: number | undefined;
-}
-
-/** Options of {@link RestoredImage.save}. */
-export interface SaveOptions extends PngOptions, JpegOptions {
-  /** Stops before the file is written; the promise is rejected with the code `ABORTED`. */
+  /**
+   * Leave out what may tell of people and places: EXIF (with its GPS position), XMP, IPTC, comments.
+   * Profile, gamma and density stay. @default false
+   */
+  readonly strip?: boolean | undefined;
+  /** `"embed"`: the receipt as JSON in a text chunk `nafnet`, of a PNG. @default not written */
+  readonly receipt?: "embed" | undefined;
+  /** Stops the work; the promise is rejected with the code `ABORTED`. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of {@link RestoredImage.toPng}. */
+export type PngOptions = Omit<EncodeOptions, "quality">;
+
+/** Options of {@link RestoredImage.toJpeg}. */
+export type JpegOptions = Omit<EncodeOptions, "bits" | "receipt">;
+
+/** Options of {@link RestoredImage.save}. */
+export interface SaveOptions extends Omit<EncodeOptions, "receipt"> {
+  /** @default what the extension says */
+  readonly format?: OutputFormat | undefined;
+  /**
+   * `"file"`: the receipt as JSON beside the picture, in `NAME.EXT.receipt.json`; `"embed"`: see
+   * {@link EncodeOptions.receipt}. @default not written
+   */
+  readonly receipt?: "file" | "embed" | undefined;
+}
+
+/** The keyword of an embedded receipt. */
+const RECEIPT_KEYWORD = "nafnet";
+
 /**
  * A restored picture. Grey stays grey and alpha stays as it was; the network's values are kept as
- * floats, so that each output is rounded once.
+ * floats, so that each output is rounded once. What the input's file said beside its pixels (colour profile,
+ * EXIF, density, …) is written into the output's.
  */
 export class RestoredImage {
   readonly width: number;
@@ -58,6 +89,10 @@ export class RestoredImage {
   readonly channels: 1 | 2 | 3 | 4;
   /** The bit depth of {@link data}: 16 where the input had 16. */
   readonly bitDepth: 8 | 16;
+  /** What the input was decoded from; undefined for pixels and tensors. */
+  readonly format: PictureFormat | undefined;
+  /** What of the input's file is not carried along and why, a sentence each. */
+  readonly notes: readonly string[];
   /** Which engine made it, and how. */
   readonly receipt: Receipt;
   private readonly parts: RestoredParts;
@@ -70,6 +105,8 @@ export class RestoredImage {
     this.width = parts.width;
     this.height = parts.height;
     this.bitDepth = parts.bitDepth;
+    this.format = parts.format;
+    this.notes = parts.metadata?.notes ?? [];
     this.receipt = parts.receipt;
     this.adjusted = parts.receipt.adjustments;
     const alpha = parts.alpha === undefined ? 0 : 1;
@@ -97,37 +134,48 @@ export class RestoredImage {
   }
 
   /**
-   * The picture as PNG.
+   * The picture as the bytes of a file.
    *
-   * @throws NafnetError `INVALID_ARGUMENT`
+   * @param format WebP, AVIF and TIFF need the package sharp. JPEG has no alpha: it is flattened onto white
+   * @throws NafnetError `INVALID_ARGUMENT`, `OUTPUT_FAILED`, `ABORTED`
    */
-  async toPng({ bits = this.bitDepth }: PngOptions = {}): Promise<Uint8Array> {
-    if (bits !== 8 && bits !== 16) {
-      throw new NafnetError(
-        "INVALID_ARGUMENT",
-        `Expected 8 or 16 for bits but received ${JSON.stringify(bits)}.`,
-      );
-    }
-    return encodePng(await this.rasterAt(bits));
+  async encode(format: OutputFormat, options: EncodeOptions = {}): Promise<Uint8Array> {
+    const { bits, quality, signal } = options;
+    checkBits(bits, format);
+    const raster = await this.rasterAt(bits ?? (holds16Bits(format) ? this.bitDepth : 8));
+    return encodeImage(raster, format, {
+      ...{ quality, signal },
+      metadata: this.metadataFor(format, options),
+    });
   }
 
-  /** The picture as JPEG: 8 bits, alpha flattened onto white. */
+  /** {@link encode} as PNG. */
+  async toPng(options: PngOptions = {}): Promise<Uint8Array> {
+    return this.encode("png", options);
+  }
+
+  /** {@link encode} as JPEG. */
   async toJpeg(options: JpegOptions = {}): Promise<Uint8Array> {
-    const { encodeJpeg } = await import("./io/encodeJpeg.ts");
-    return encodeJpeg(await this.rasterAt(8), options.quality);
+    return this.encode("jpeg", options);
   }
 
   /**
-   * Writes the picture; the extension says as what: .png, .jpg or .jpeg. Either the whole file is
-   * there afterwards or nothing; missing folders are made.
+   * Writes the picture; the extension says as what: .png, .jpg, .jpeg, and with the package sharp .webp,
+   * .avif, .tif, .tiff. Either the whole file is there afterwards or nothing; missing folders are made.
    *
    * @throws NafnetError `INVALID_ARGUMENT` for another extension, `OUTPUT_FAILED`, `ABORTED`
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
-    throwIfAborted(options.signal);
-    const bytes =
-      outputFormat(path) === "png" ? await this.toPng(options) : await this.toJpeg(options);
-    throwIfAborted(options.signal);
+    const { format = outputFormat(path), receipt, signal, ...others } = options;
+    throwIfAborted(signal);
+    const embed = receipt === "embed" ? receipt : undefined;
+    const bytes = await this.encode(format, { ...others, signal, receipt: embed });
+    throwIfAborted(signal);
+    if (receipt === "file") {
+      const json = `${JSON.stringify(this.receipt, null, 2)}\n`;
+      // First, so that where the picture is its receipt is.
+      await writeFileAtomic(`${path}.receipt.json`, Buffer.from(json));
+    }
     await writeFileAtomic(path, bytes);
   }
 
@@ -153,6 +201,22 @@ export class RestoredImage {
     });
   }
 
+  private metadataFor(format: OutputFormat, { strip, receipt }: EncodeOptions): Metadata {
+    const metadata = this.parts.metadata ?? {};
+    const kept = strip ? stripped(metadata) : metadata;
+    // The input's own receipt tells of another run.
+    const comments = (kept.comments ?? []).filter(({ keyword }) => keyword !== RECEIPT_KEYWORD);
+    if (receipt === undefined) return { ...kept, comments };
+    if (format !== "png") {
+      throw new NafnetError(
+        "INVALID_ARGUMENT",
+        `Expected png to embed the receipt in but received ${format}; write it to a file instead.`,
+      );
+    }
+    const embedded: Comment = { keyword: RECEIPT_KEYWORD, text: JSON.stringify(this.receipt) };
+    return { ...kept, comments: [...comments, embedded] };
+  }
+
   private async rasterAt(bitDepth: 8 | 16): Promise<Raster> {
     return this.raster?.bitDepth === bitDepth ? this.raster : inTurns(this.assembling(bitDepth));
   }
@@ -166,17 +230,12 @@ export class RestoredImage {
   }
 }
 
-/**
- * The format that a file's extension stands for.
- *
- * @throws NafnetError `INVALID_ARGUMENT`
- */
-export function outputFormat(path: string): "png" | "jpeg" {
-  const extension = extname(path).toLowerCase();
-  if (extension === ".png") return "png";
-  if (extension === ".jpg" || extension === ".jpeg") return "jpeg";
+/** @throws NafnetError `INVALID_ARGUMENT` */
+function checkBits(bits: number | undefined, format: OutputFormat): void {
+  if (bits === undefined || bits === 8 || (bits === 16 && holds16Bits(format))) return;
+  const expected = bits === 16 ? `8 for bits of ${format}` : "8 or 16 for bits";
   throw new NafnetError(
     "INVALID_ARGUMENT",
-    `Expected .png, .jpg or .jpeg as the extension of the output but received ${JSON.stringify(path)}.`,
+    `Expected ${expected} but received ${JSON.stringify(bits)}.`,
   );
 }

@@ -7,9 +7,10 @@
  *
  * - `INVALID_ARGUMENT`: an option or argument has the wrong type, range or shape
  * - `INPUT_NOT_FOUND`: the picture, folder or checkpoint does not exist or cannot be read
- * - `INPUT_UNSUPPORTED`: the picture's format is not one that can be decoded
+ * - `INPUT_UNSUPPORTED`: the picture's format is not one that can be decoded, or needs the package sharp
  * - `INPUT_CORRUPT`: the picture is empty, truncated or damaged
- * - `INPUT_TOO_LARGE`: the picture's header declares more pixels than the limit
+ * - `INPUT_TOO_LARGE`: the picture's header declares more pixels than the limit, or decoding it needs more
+ *   memory than there is
  * - `CHECKPOINT_CORRUPT`: the checkpoint is empty, truncated, damaged or inconsistent
  * - `CHECKPOINT_FORBIDDEN`: the checkpoint's pickle asks for something outside the allow-list
  * - `CHECKPOINT_UNSUPPORTED`: a container or tensor type that is not read

@@ -13,7 +13,7 @@ import { VERSION } from "./version.ts";
  * @param receipt what only the maker knows; the rest is filled in
  */
 export function imageOfResult(
-  { raster, format }: ReadImage,
+  { raster, format, metadata }: ReadImage,
   colour: Float32Array,
   adjustments: Adjustments,
   receipt: Omit<Receipt, "version" | "width" | "height" | "adjustments">,
@@ -22,7 +22,7 @@ export function imageOfResult(
   // Pixels that did not come from a file are the caller's, who may write to them before an adjustment reads them.
   const source = format === undefined ? { ...raster, data: raster.data.slice() } : raster;
   return new RestoredImage({
-    ...{ width, height, colour, source },
+    ...{ width, height, colour, source, format, metadata },
     grey: raster.channels < 3,
     alpha: alphaOf(raster),
     bitDepth: raster.bitDepth === 16 ? 16 : 8,

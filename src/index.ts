@@ -12,10 +12,12 @@ export type { Retry } from "./checks/honestRun.ts";
 export { ENGINE_NAMES, type EngineName, type Estimate } from "./engine/Engine.ts";
 export type { EngineOptions, Precision } from "./engine/EngineOptions.ts";
 export { type ErrorCode, NafnetError } from "./errors.ts";
+export { OUTPUT_FORMATS, type OutputFormat, type PictureFormat } from "./io/formats.ts";
 export type { ImageDataLike, ImageSource } from "./io/readImage.ts";
 export type { TensorLike } from "./io/tensorToRaster.ts";
 export type { Receipt } from "./Receipt.ts";
 export {
+  type EncodeOptions,
   type JpegOptions,
   type PngOptions,
   RestoredImage,

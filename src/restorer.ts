@@ -11,7 +11,9 @@ import { checkEngineOptions, type EngineOptions } from "./engine/EngineOptions.t
 import { selectEngine } from "./engine/select.ts";
 import { NafnetError } from "./errors.ts";
 import { imageOfResult } from "./imageOfResult.ts";
+import { alphaOf } from "./io/alphaOf.ts";
 import { convertColour } from "./io/colourToFloat.ts";
+import { fillTransparent, restoreTransparent } from "./io/fillTransparent.ts";
 import type { Raster } from "./io/Raster.ts";
 import { type ImageSource, type ReadImage, readImage } from "./io/readImage.ts";
 import { inTurns, pieces, type Work } from "./io/turns.ts";
@@ -223,7 +225,8 @@ export class Restorer {
     checkRestoreOptions(options);
     throwIfAborted(signal);
     onProgress?.({ phase: "load", fraction: 0 });
-    const read = await readImage(image, { maxPixels: options.maxPixels });
+    const { maxPixels } = options;
+    const read = await readImage(image, { maxPixels, signal });
     throwIfAborted(signal);
     return this.run(read, options, null);
   }
@@ -247,7 +250,9 @@ export class Restorer {
     analysis: Analysis | null,
   ): Promise<RestoredImage> {
     const { onProgress, signal } = options;
-    const input = await this.networkInput(read.raster, options);
+    const { raster } = read;
+    const alpha = alphaOf(raster);
+    const input = await this.networkInput(raster, alpha, options);
     onProgress?.({ phase: "load", fraction: 1 });
     const { result, checks, retries } = await honestRun({
       input,
@@ -264,7 +269,9 @@ export class Restorer {
     const { elapsedMs, peakMemoryBytes, scratchBytes, strips } = result.report;
     const { isa, threads, precision } = this.plan;
     const withTlc = this.compileWithoutTlc !== undefined;
-    return imageOfResult(read, await inTurns(firstThree(result)), options, {
+    const colour = await inTurns(firstThree(result));
+    if (alpha !== undefined) await inTurns(restoreTransparent(colour, raster));
+    return imageOfResult(read, colour, options, {
       ...{ task: this.task, analysis },
       ...{ engine: this.source.name, ranOn: this.engine, isa, threads, precision },
       skipped: Object.fromEntries(this.source.skipped),
@@ -307,9 +314,14 @@ export class Restorer {
     this.dispose();
   }
 
-  private async networkInput(raster: Raster, options: RestoreOptions): Promise<FloatImage> {
+  private async networkInput(
+    raster: Raster,
+    alpha: Raster | undefined,
+    options: RestoreOptions,
+  ): Promise<FloatImage> {
     const { width, height } = raster;
     const colour = await inTurns(convertColour(raster));
+    if (alpha !== undefined) await inTurns(fillTransparent(colour, alpha));
     if (this.task !== "inpaint") {
       if (options.mask !== undefined) {
         throw new NafnetError(
@@ -325,7 +337,10 @@ export class Restorer {
         "Expected a mask for inpaint: a picture of the same size, white where something is to be filled in.",
       );
     }
-    const { raster: mask, name } = await readImage(options.mask, { maxPixels: options.maxPixels });
+    const { raster: mask, name } = await readImage(options.mask, {
+      maxPixels: options.maxPixels,
+      signal: options.signal,
+    });
     if (mask.width !== width || mask.height !== height) {
       throw new NafnetError(
         "INVALID_ARGUMENT",

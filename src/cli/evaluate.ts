@@ -3,11 +3,11 @@
 import { readdir } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { NafnetError } from "../errors.ts";
+import { PICTURE } from "../io/formats.ts";
 import { isFolder } from "../io/isFolder.ts";
 import { readImage } from "../io/readImage.ts";
 import { evaluatePair, type PairMetrics } from "../metrics/index.ts";
 import { EXIT } from "./exit.ts";
-import { PICTURE } from "./jobs.ts";
 
 /** One picture; part of --json's object. Equal pictures have no finite PSNR: null. */
 type Row =
@@ -70,7 +70,7 @@ async function pairs(restored: string, reference: string): Promise<Pair[]> {
   const byName = new Map((await pictures(reference)).map((file) => [parse(file).name, file]));
   const found = await pictures(restored);
   if (found.length === 0) {
-    throw new NafnetError("INPUT_NOT_FOUND", `Expected PNG or JPEG pictures in ${restored}.`);
+    throw new NafnetError("INPUT_NOT_FOUND", `Expected pictures in ${restored}.`);
   }
   return found.map((file) => {
     const { name } = parse(file);

@@ -3,15 +3,19 @@
 import { stat } from "node:fs/promises";
 import { dirname, extname, join, parse, resolve } from "node:path";
 import { NafnetError } from "../errors.ts";
+import {
+  extensionOf,
+  holds16Bits,
+  outputFormatOf,
+  PICTURE,
+  writtenExtensions,
+} from "../io/formats.ts";
 import type { TaskOrAuto } from "../tasks.ts";
 import { checkOutputs } from "./batch/checkOutputs.ts";
 import { type Failure, type Found, findInputs, isPattern } from "./batch/findInputs.ts";
 import { isWithin } from "./batch/isWithin.ts";
 import { isJournaled } from "./batch/Journal.ts";
 import type { RestoreFlags } from "./restore.ts";
-
-/** What the program reads; other files in a folder are left alone and counted. */
-export const PICTURE: RegExp = /\.(png|jpe?g)$/i;
 
 /** One picture to restore. */
 export interface Job {
@@ -33,7 +37,10 @@ export interface Plan {
 }
 
 /** What of the flags decides on the files. */
-type JobFlags = Pick<RestoreFlags, "output" | "bits" | "suffix" | "mask" | "skipExisting">;
+type JobFlags = Pick<
+  RestoreFlags,
+  "output" | "bits" | "format" | "suffix" | "mask" | "skipExisting"
+>;
 
 /** Where the results go: beside the inputs, into a folder, or into one file. */
 type Target =
@@ -138,21 +145,21 @@ function outputFor(
   task: TaskOrAuto,
   flags: JobFlags,
 ): Pick<Job, "output" | "root"> {
-  const { bits, suffix = `-${doneSuffix(task)}` } = flags;
+  const { suffix = `-${doneSuffix(task)}` } = flags;
   switch (target.kind) {
     case "file":
       checkFile(target.file, flags);
       return { output: target.file, root: dirname(target.file) };
     case "folder": {
       const root = target.folder;
-      return { output: named(join(root, suffixed(place, flags.suffix ?? "")), bits), root };
+      return { output: named(join(root, suffixed(place, flags.suffix ?? "")), flags), root };
     }
     case "beside": {
       if (by === "folder") {
         const root = `${resolve(base)}${suffix}`;
-        return { output: named(join(root, place), bits), root };
+        return { output: named(join(root, place), flags), root };
       }
-      return { output: named(suffixed(path, suffix), bits), root: dirname(path) };
+      return { output: named(suffixed(path, suffix), flags), root: dirname(path) };
     }
     default:
       return target satisfies never;
@@ -160,23 +167,23 @@ function outputFor(
 }
 
 /** A file that --output names keeps its name, so what is asked for has to go with it. */
-function checkFile(file: string, { bits, suffix }: JobFlags): void {
+function checkFile(file: string, { bits, format = outputFormatOf(file), suffix }: JobFlags): void {
   if (suffix !== undefined) {
     throw new NafnetError(
       "INVALID_ARGUMENT",
       `Expected no --suffix for a result that --output names, ${file}.`,
     );
   }
-  if (bits === 16 && extname(file).toLowerCase() !== ".png") {
+  if (format === undefined) {
     throw new NafnetError(
       "INVALID_ARGUMENT",
-      `Expected a .png output for --bits 16 but received ${file}.`,
+      `Expected a folder or a file in ${writtenExtensions()} for --output but received ${file}.`,
     );
   }
-  if (!PICTURE.test(file)) {
+  if (bits === 16 && !holds16Bits(format)) {
     throw new NafnetError(
       "INVALID_ARGUMENT",
-      `Expected a folder or a .png, .jpg or .jpeg file for --output but received ${file}.`,
+      `Expected a .png or .tif output for --bits 16 but received ${file}.`,
     );
   }
 }
@@ -186,11 +193,14 @@ function suffixed(path: string, suffix: string): string {
   return join(dir, `${name}${suffix}${ext}`);
 }
 
-/** The path with an extension that can be written: a picture's own, .png for 16 bits or none of ours. */
-function named(path: string, bits: 8 | 16 | undefined): string {
-  if (PICTURE.test(path) && bits !== 16) return path;
+/** The path with an extension that can be written: a picture's own, or that of the format it becomes. */
+function named(path: string, { bits, format }: JobFlags): string {
+  const own = outputFormatOf(path);
+  const wanted = format ?? own ?? "png";
+  const written = bits === 16 && !holds16Bits(wanted) ? "png" : wanted;
+  if (written === own) return path;
   const { dir, name } = parse(path);
-  return join(dir, `${name}.png`);
+  return join(dir, `${name}${extensionOf(written)}`);
 }
 
 /** `denoised`, `deblurred`, `inpainted`, `restored`. */

@@ -3,6 +3,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { ENGINE_NAMES } from "../engine/Engine.ts";
 import { PRECISIONS } from "../engine/EngineOptions.ts";
+import { OUTPUT_FORMATS } from "../io/formats.ts";
 import { TASKS, type TaskOrAuto } from "../tasks.ts";
 import { VERSION } from "../version.ts";
 import { doneSuffix } from "./jobs.ts";
@@ -23,7 +24,7 @@ const EXAMPLES = `
 Examples:
   nafnet denoise night.jpg                         writes night-denoised.jpg beside it
   nafnet denoise night.jpg -o clean.png --bits 16  16 bits per channel, unrounded to 8
-  nafnet deblur holiday/ -o sharp/                 every PNG and JPEG in a folder
+  nafnet deblur holiday/ -o sharp/                 every picture in a folder
   nafnet deblur scan.png --max-memory 2GiB         a large picture in strips
   nafnet deblur "trip/**/*.jpg" --suffix _sharp    those that match, in all its folders
   nafnet denoise scans/ --skip-existing            only what has no result yet
@@ -66,7 +67,7 @@ function restoreCommand(task: TaskOrAuto): Command {
     .addArgument(
       new Argument(
         "<input...>",
-        'pictures (PNG, JPEG), folders of them, patterns such as "holiday/**/*.jpg"; - for standard input',
+        'pictures (PNG, JPEG; with sharp WebP, AVIF, TIFF), folders of them, patterns such as "holiday/**/*.jpg"; - for standard input',
       ),
     )
     .option(
@@ -107,9 +108,30 @@ function restoreCommand(task: TaskOrAuto): Command {
       "do not hold results to their inputs, for networks that are to change colours",
     )
     .addOption(
-      new Option("--bits <bits>", "bits per channel (default: the input's); 16 makes it a PNG")
+      new Option(
+        "--bits <bits>",
+        "bits per channel (default: the input's); 16 makes it a PNG or TIFF",
+      )
         .choices(["8", "16"])
         .argParser(parseBits),
+    )
+    .addOption(
+      new Option("--format <name>", "format to write (default: the input's)").choices(
+        OUTPUT_FORMATS,
+      ),
+    )
+    .addOption(
+      new Option(
+        "--quality <1-100>",
+        "of JPEG, WebP and AVIF (default: 92, 90 and 80; of a better JPEG its own)",
+      ).argParser(parseQuality),
+    )
+    .option("--strip", "leave out EXIF with its GPS position, XMP, IPTC and comments")
+    .addOption(
+      new Option(
+        "--receipt <file|embed>",
+        "write what was done as JSON, to NAME.EXT.receipt.json or into a PNG",
+      ).choices(["file", "embed"]),
     )
     .addOption(
       new Option(
@@ -216,6 +238,11 @@ function parseShare(value: string): number {
   const share = value.trim() === "" ? Number.NaN : Number(value);
   if (share >= 0 && share <= 1) return share;
   throw new InvalidArgumentError("Expected a number from 0 to 1.");
+}
+
+function parseQuality(value: string): number {
+  if (/^([1-9]\d?|100)$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("Expected a whole number from 1 to 100.");
 }
 
 function parseThreads(value: string): number {

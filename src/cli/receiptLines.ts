@@ -10,11 +10,16 @@ export function decisionOf({ analysis }: Receipt): string {
   return `, ${decision}: noise ${noiseSigma}, blur ${blurSigma ?? "unknown"}`;
 }
 
-/** What became of a result that failed its checks, in a line; undefined where all went well. */
-export function warningOf({ retries }: Receipt): string | undefined {
+/** What was left out of the file, and what became of a result that failed its checks: a line each. */
+export function warningsOf(result: {
+  readonly notes: readonly string[];
+  readonly receipt: Receipt;
+}): string[] {
+  const { retries } = result.receipt;
   const steps = retries.map(({ way, strength, failed }) => {
     const remedy = way === "blend" ? `blended with the input, strength ${strength}` : "TLC off";
     return `${failed.map(checkLine).join("; ")}: ${remedy}`;
   });
-  return steps.length === 0 ? undefined : `checks failed (${steps.join(", then ")}).`;
+  const failed = steps.length === 0 ? [] : [`checks failed (${steps.join(", then ")}).`];
+  return [...result.notes, ...failed];
 }

@@ -6,6 +6,8 @@ import type { AutoRestorer } from "../AutoRestorer.ts";
 import type { EngineName } from "../engine/Engine.ts";
 import type { Precision } from "../engine/EngineOptions.ts";
 import { messageOf, NafnetError } from "../errors.ts";
+import { checkWritable } from "../io/encodeImage.ts";
+import { type OutputFormat, outputFormat } from "../io/formats.ts";
 import { removeLeftovers } from "../io/temporaryFile.ts";
 import type { Receipt } from "../Receipt.ts";
 import { createRestorer, type Restorer } from "../restorer.ts";
@@ -21,7 +23,7 @@ import { EXIT } from "./exit.ts";
 import { Interruption } from "./Interruption.ts";
 import { type Job, planJobs } from "./jobs.ts";
 import { createReporter, type ProgressReporter } from "./ProgressReporter.ts";
-import { decisionOf, warningOf } from "./receiptLines.ts";
+import { decisionOf, warningsOf } from "./receiptLines.ts";
 import { summarise } from "./summarise.ts";
 
 /** The flags of the restoring commands, as commander gives them. */
@@ -39,6 +41,11 @@ export interface RestoreFlags {
   readonly strength?: number;
   readonly detail?: number;
   readonly bits?: 8 | 16;
+  readonly format?: OutputFormat;
+  /** 1-100 */
+  readonly quality?: number;
+  readonly strip?: true;
+  readonly receipt?: "file" | "embed";
   readonly mask?: string;
   readonly threads?: number;
   /** In bytes. */
@@ -56,6 +63,8 @@ export type Result =
       readonly height: number;
       /** Reading, network and writing together, and the wait for the pictures before it. */
       readonly elapsedMs: number;
+      /** What of the input is not in the output, and why. */
+      readonly notes: readonly string[];
       /** How the network ran. */
       readonly receipt: Receipt;
     }
@@ -115,8 +124,9 @@ export async function restoreFiles(
     const settle = (result: Result): void => {
       results.push(result);
       reporter?.done(result.input, line(result), "error" in result);
-      const warning = "error" in result ? undefined : warningOf(result.receipt);
-      if (warning !== undefined) reporter?.warn(`nafnet: ${result.input}: ${warning}`);
+      for (const warning of "error" in result ? [] : warningsOf(result)) {
+        reporter?.warn(`nafnet: ${result.input}: ${warning}`);
+      }
     };
     for (const { input, error } of plan.failures) settle(failure(input, error));
     if (restorer !== undefined) {
@@ -181,21 +191,24 @@ function restoreAll(jobs: readonly Job[], run: Run): AsyncIterable<Result> {
 async function restoreFile(
   restorer: Restorer | AutoRestorer,
   { input, output }: Job,
-  { bits, mask, strength, detail, checks }: RestoreFlags,
+  flags: RestoreFlags,
   onProgress: (fraction: number) => void,
   signal: AbortSignal,
 ): Promise<Result> {
   const start = performance.now();
+  const { mask, strength, detail, checks } = flags;
+  const { bits, format, quality, strip, receipt: receiptTo } = flags;
   try {
+    await checkWritable(format ?? outputFormat(output));
     const restored = await restorer.restore(input, {
       signal,
       onProgress: ({ phase, fraction }) => onProgress(phase === "restore" ? fraction : 0),
       ...{ mask, strength, detail, checks },
     });
-    await restored.save(output, { bits });
-    const { width, height, receipt } = restored;
+    await restored.save(output, { bits, format, quality, strip, receipt: receiptTo, signal });
+    const { width, height, notes, receipt } = restored;
     const elapsedMs = Math.round(performance.now() - start);
-    return { input, output, width, height, elapsedMs, receipt };
+    return { input, output, width, height, elapsedMs, notes, receipt };
   } catch (error) {
     if (error instanceof NafnetError) return failure(input, error);
     // A defect of ours. Its stack is wanted, but the other pictures are not to suffer from it.

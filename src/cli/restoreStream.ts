@@ -5,13 +5,13 @@ import { addAbortSignal, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { AutoRestorer } from "../AutoRestorer.ts";
 import { messageOf, NafnetError } from "../errors.ts";
-import { detectFormat } from "../io/detectFormat.ts";
+import { holds16Bits } from "../io/formats.ts";
 import type { RestoredImage } from "../RestoredImage.ts";
 import type { Restorer } from "../restorer.ts";
 import type { TaskOrAuto } from "../tasks.ts";
 import { EXIT } from "./exit.ts";
 import { Interruption } from "./Interruption.ts";
-import { warningOf } from "./receiptLines.ts";
+import { warningsOf } from "./receiptLines.ts";
 import { openRestorer, type RestoreFlags } from "./restore.ts";
 
 /** What a file may have, too: 2 GiB. */
@@ -37,12 +37,12 @@ export async function restoreStream(
   try {
     const bytes = await readStandardInput(signal);
     restorer = await openRestorer(task, flags);
-    const { mask, bits, strength, detail, checks } = flags;
+    const { mask, strength, detail, checks } = flags;
     const restored = await restorer.restore(bytes, { mask, strength, detail, checks, signal });
-    const warning = warningOf(restored.receipt);
-    if (warning !== undefined) console.error(`nafnet: ${warning}`);
-    if (output === undefined) await writeStandardOutput(await encoded(restored, bytes, bits));
-    else await restored.save(output, { bits });
+    for (const warning of warningsOf(restored)) console.error(`nafnet: ${warning}`);
+    const { bits, format, quality, strip, receipt } = flags;
+    if (output === undefined) await writeStandardOutput(await encoded(restored, flags, signal));
+    else await restored.save(output, { bits, format, quality, strip, receipt, signal });
     return EXIT.ok;
   } catch (error) {
     if (interruption.exitCode === undefined) throw error;
@@ -66,6 +66,9 @@ function checkFlags(
     refuse(
       `Expected - alone, for a picture from standard input, but received ${inputs.join(" ")} -o ${flags.output}; a file of that name is ./-.`,
     );
+  }
+  if (output === undefined && flags.receipt === "file") {
+    refuse("Expected a file for --output beside which the receipt can be written.");
   }
   if (output !== undefined && !extname(output)) {
     refuse(`Expected a file for --output, as standard input has no name, but received ${output}.`);
@@ -101,14 +104,17 @@ async function readStandardInput(signal: AbortSignal): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** As the input was encoded, or with more bits than JPEG has as PNG. */
+/** As the input was encoded, or with more bits than its format has as PNG. */
 function encoded(
   restored: RestoredImage,
-  input: Uint8Array,
-  bits: 8 | 16 | undefined,
+  { bits, format, quality, strip, receipt }: RestoreFlags,
+  signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const asJpeg = detectFormat(input) === "JPEG" && bits !== 16;
-  return asJpeg ? restored.toJpeg() : restored.toPng({ bits });
+  const own = restored.format === "heic" ? undefined : restored.format;
+  const wanted = format ?? own ?? "png";
+  const written = bits === 16 && !holds16Bits(wanted) ? "png" : wanted;
+  const embed = receipt === "embed" ? receipt : undefined;
+  return restored.encode(written, { bits, quality, strip, receipt: embed, signal });
 }
 
 async function writeStandardOutput(bytes: Uint8Array): Promise<void> {

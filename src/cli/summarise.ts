@@ -37,12 +37,12 @@ export function summarise(
     const leftOut = { skipped, earlier, resumed: resumed.map(pair), existing: existing.map(pair) };
     console.log(JSON.stringify({ task, engine, network, weights, results, ...counts, ...leftOut }));
   } else {
-    tellLeftOut(skipped, "not PNG or JPEG");
+    tellLeftOut(skipped, "of no picture format");
     tellLeftOut(earlier, "of an earlier run");
     if (existing.length > 0) {
       console.error(`nafnet: ${existing.length} of ${total} pictures had a result already.`);
     }
-    if (total === 0) console.error("nafnet: no PNG or JPEG pictures found.");
+    if (total === 0) console.error("nafnet: no pictures found.");
     if (failed.length > 0) tellFailed(failed, total);
     if (interrupted)
       tellInterrupted(results.length - failed.length + resumed.length + existing.length, total);

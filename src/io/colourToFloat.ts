@@ -8,7 +8,7 @@ import { atOnce, pieces, type Work } from "./turns.ts";
  * The colour as float32 RGB: integers divided by their largest value, grey in all three channels,
  * alpha left out.
  *
- * @param raster any channels and depth; float values are passed on as they are
+ * @param raster any channels and depth; float values outside of 0-1 are clamped
  * @returns Float32Array [height, width, 3], a fresh copy
  * @example
  * colourToFloat({ width: 1, height: 1, channels: 1, bitDepth: 8, data: new Uint8Array([51]) });
@@ -33,6 +33,9 @@ export function* convertColour(raster: Raster): Work<Float32Array> {
       out[to] = data[from]! / max;
       out[to + 1] = data[from + green]! / max;
       out[to + 2] = data[from + blue]! / max;
+    }
+    if (raster.bitDepth === 32) {
+      for (let at = start * 3; at < end * 3; at++) out[at] = Math.min(Math.max(out[at]!, 0), 1);
     }
     yield;
   }

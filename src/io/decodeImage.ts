@@ -2,11 +2,15 @@
  * Encoded bytes to a raster, for files that nobody vouches for.
  */
 import { NafnetError } from "../errors.ts";
-import { decodeJpeg } from "./decodeJpeg.ts";
-import { decodePng } from "./decodePng.ts";
+import type { DecodeJob } from "./codecJob.ts";
+import type { DecodedPixels } from "./DecodedPixels.ts";
+import type { OwnFormat } from "./decodePixels.ts";
 import { detectFormat } from "./detectFormat.ts";
+import type { PictureFormat } from "./formats.ts";
+import { readJpegHeader } from "./jpegHeader.ts";
 import { MAX_PIXELS } from "./limits.ts";
-import type { Raster } from "./Raster.ts";
+import { readPngHeader } from "./pngHeader.ts";
+import { runCodec } from "./runCodec.ts";
 
 /** Options of {@link decodeImage}. */
 export interface DecodeOptions {
@@ -20,28 +24,36 @@ export interface DecodeOptions {
    * @default "picture"
    */
   readonly name?: string | undefined;
+  /** Stops the work. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A decoded picture and what it was decoded from. */
-export interface DecodedImage {
-  readonly raster: Raster;
-  readonly format: "png" | "jpeg";
+export interface DecodedImage extends DecodedPixels {
+  readonly format: PictureFormat;
 }
 
+/** A baseline JPEG, in its decoder's time; each further scan costs about a tenth of it. */
+const SCANS_OF_A_PICTURE = 10;
+
 /**
- * Decodes a PNG or JPEG and turns it upright by its EXIF orientation.
+ * Decodes a picture and turns it upright by its EXIF orientation. The bytes decide what it is, not a name.
+ * Large pictures are worked on by another thread.
  *
  * @param bytes the encoded file; not changed
- * @param options limit and name
- * @returns PNG: 1-4 channels at 8 or 16 bits; JPEG: 1 or 3 channels at 8 bits
+ * @param options limit, name and signal
+ * @returns PNG, TIFF: 1-4 channels at 8 or 16 bits; JPEG: 1 or 3 channels at 8 bits; others 8 bits
  * @throws NafnetError INPUT_UNSUPPORTED for other formats, INPUT_TOO_LARGE above `maxPixels` or the
  *   memory at hand, INPUT_CORRUPT for an empty, truncated or damaged file,
- *   INVALID_ARGUMENT for a `maxPixels` that is no number of pixels; nothing else
+ *   INVALID_ARGUMENT for a `maxPixels` that is no number of pixels, ABORTED; nothing else
  * @example
- * const { raster } = decodeImage(await readFile("photo.jpg"), { name: "photo.jpg" });
+ * const { raster } = await decodeImage(await readFile("photo.jpg"), { name: "photo.jpg" });
  */
-export function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): DecodedImage {
-  const { maxPixels = MAX_PIXELS, name = "picture" } = options;
+export async function decodeImage(
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+): Promise<DecodedImage> {
+  const { maxPixels = MAX_PIXELS, name = "picture", signal } = options;
   if (!Number.isSafeInteger(maxPixels) || maxPixels < 1) {
     throw new NafnetError(
       "INVALID_ARGUMENT",
@@ -49,22 +61,47 @@ export function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Dec
     );
   }
   if (bytes.length === 0) throw new NafnetError("INPUT_CORRUPT", `${name}: empty, 0 bytes`);
-  const format = detectFormat(bytes);
+  // Without a Buffer's own methods: its `slice` shares memory.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  const detected = detectFormat(plain);
+  if (detected === undefined) {
+    throw new NafnetError(
+      "INPUT_CORRUPT",
+      `${name}: expected PNG or JPEG but the first bytes are ` +
+        `${Buffer.from(bytes.subarray(0, 8)).toString("hex")}`,
+    );
+  }
+  const { format } = detected;
   switch (format) {
-    case "PNG":
-      return { raster: decodePng(bytes, name, maxPixels), format: "png" };
-    case "JPEG":
-      return { raster: decodeJpeg(bytes, name, maxPixels), format: "jpeg" };
+    case "png":
+    case "jpeg": {
+      const job: DecodeJob = { kind: "decode", bytes: plain, format, name, maxPixels };
+      const pixels = workOf(plain, format, name, maxPixels);
+      return { ...(await runCodec(job, pixels, name, signal)), format };
+    }
+    case "webp":
+    case "avif":
+    case "tiff":
+    case "heic": {
+      const { decodeWithSharp } = await import("./sharpCodec.ts");
+      return { ...(await decodeWithSharp(plain, detected.name, name, maxPixels, signal)), format };
+    }
     case undefined:
       throw new NafnetError(
-        "INPUT_CORRUPT",
-        `${name}: expected PNG or JPEG but the first bytes are ` +
-          `${Buffer.from(bytes.subarray(0, 8)).toString("hex")}`,
+        "INPUT_UNSUPPORTED",
+        `${name}: ${detected.name} is not decoded; convert it to PNG or JPEG`,
       );
     default:
-      throw new NafnetError(
-        "INPUT_UNSUPPORTED",
-        `${name}: ${format} is not decoded; convert it to PNG or JPEG`,
-      );
+      return format satisfies never;
   }
+}
+
+/** How many pixels' work a file is by its header, which is checked here, so that most bad files start no thread. */
+function workOf(bytes: Uint8Array, format: OwnFormat, name: string, maxPixels: number): number {
+  if (format === "png") {
+    const { width, height } = readPngHeader(bytes, name, maxPixels);
+    return width * height;
+  }
+  const { width, height, scans } = readJpegHeader(bytes, name, maxPixels);
+  return width * height * Math.max(1, scans / SCANS_OF_A_PICTURE);
 }

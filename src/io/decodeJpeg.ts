@@ -1,114 +1,82 @@
 /**
- * JPEG to raster by jpeg-js, with its gaps closed.
+ * JPEG to raster: by libjpeg-turbo, and by jpeg-js what that does not convert.
  */
-import { getHeapStatistics } from "node:v8";
-import jpeg from "jpeg-js";
-import { messageOf, NafnetError } from "../errors.ts";
+import { NafnetError } from "../errors.ts";
 import { applyOrientation } from "./applyOrientation.ts";
-import { decoderError } from "./decoderError.ts";
-import { exifOrientation } from "./exifOrientation.ts";
+import type { DecodedPixels } from "./DecodedPixels.ts";
+import { decodeWithJpegJs } from "./decodeWithJpegJs.ts";
 import { type JpegHeader, readJpegHeader } from "./jpegHeader.ts";
+import { decodeWithTurbo } from "./libjpegTurbo.ts";
+import { estimateQuality } from "./metadata/estimateQuality.ts";
+import { exifOrientation } from "./metadata/exif.ts";
+import { forPixels } from "./metadata/forPixels.ts";
+import type { Metadata } from "./metadata/Metadata.ts";
+import { readJpegMetadata } from "./metadata/readJpegMetadata.ts";
 import type { Raster } from "./Raster.ts";
-import { ycbcrToRgb } from "./ycbcrToRgb.ts";
 
-/** jpeg-js keeps each block as an Int32Array: 194 bytes of heap measured, beside 256 of contents. */
-const HEAP_BYTES_PER_BLOCK = 200;
-/** Huffman and quantisation tables, which jpeg-js counts too: 500 scans of 4 tables are below 1 MB. */
-const TABLE_BYTES = 2 ** 22;
+/** Blocks times scans of what jpeg-js is given: it takes about 1 µs for each. 24 megapixels in 10 scans have 11 million. */
+const MAX_JPEG_JS_VISITS = 2 ** 24;
 
 /**
  * Decodes a JPEG: baseline, extended and progressive with 8 bits. Grey stays grey, all else becomes
- * RGB; Adobe CMYK and YCCK are converted without a profile. The EXIF orientation is applied.
+ * RGB; CMYK and YCCK are converted without their profile. The EXIF orientation is applied.
  *
  * @param bytes the file, which starts with SOI
  * @param name the picture's name for messages
  * @param maxPixels see `checkSize`
  * @throws NafnetError INPUT_CORRUPT, INPUT_UNSUPPORTED or INPUT_TOO_LARGE
  */
-export function decodeJpeg(bytes: Uint8Array, name: string, maxPixels: number): Raster {
+export async function decodeJpeg(
+  bytes: Uint8Array,
+  name: string,
+  maxPixels: number,
+): Promise<DecodedPixels> {
   const header = readJpegHeader(bytes, name, maxPixels);
-  const { width, height, components } = header;
-  if (components.length === 4 && header.adobeTransform === undefined) {
-    throw new NafnetError(
-      "INPUT_UNSUPPORTED",
-      `${name}: JPEG with 4 components and no Adobe marker, so its colours cannot be told; ` +
-        `convert it to RGB`,
-    );
-  }
-  checkHeap(header, name);
-  let data: Uint8Array;
-  try {
-    ({ data } = jpeg.decode(components.length === 3 ? withoutTransform(bytes, header) : bytes, {
-      useTArray: true,
-      formatAsRGBA: false,
-      // Three components as stored: ycbcrToRgb does better, and jpeg-js takes Adobe RGB for YCbCr.
-      colorTransform: false,
-      // Without it, a valid grey file whose last restart interval is not full fails. It forgives
-      // nothing else; missing data is an error all the same.
-      tolerantDecoding: true,
-      // readJpegHeader has checked the size. This is for a second frame it may not have seen.
-      maxResolutionInMP: Math.ceil((width * height) / 1e6),
-      maxMemoryUsageInMB: decoderBytes(header) / 2 ** 20,
-    }));
-  } catch (error) {
-    if (header.restartsInSingleScans) {
-      // jpeg-js 0.4.4 runs past the end of such a scan's last interval into the padding blocks.
-      throw new NafnetError(
-        "INPUT_UNSUPPORTED",
-        `${name}: damaged, or one of the progressive JPEGs with restart markers that are not ` +
-          `decoded (${messageOf(error)}); save it without restart markers, or as PNG`,
-        error,
-      );
-    }
-    throw decoderError(name, "JPEG", error);
-  }
-  if (components.length === 3 && isYcbcr(header)) ycbcrToRgb(data, width, height, components);
-  const raster: Raster =
-    components.length === 1
-      ? { width, height, channels: 1, bitDepth: 8, data: everyThird(data) }
-      : { width, height, channels: 3, bitDepth: 8, data };
-  return applyOrientation(raster, header.exif === undefined ? 1 : exifOrientation(header.exif));
+  const read = metadataOf(header);
+  const orientation = read.exif === undefined ? 1 : exifOrientation(read.exif);
+  const raster = await pixelsOf(bytes, header, name);
+  return {
+    raster: applyOrientation(raster, orientation),
+    metadata: forPixels(read, orientation, raster.channels === 1),
+  };
 }
 
-/** An exhausted heap ends the process, so what jpeg-js will need is compared with what is left. */
-function checkHeap(header: JpegHeader, name: string): void {
-  const { heap_size_limit, used_heap_size } = getHeapStatistics();
-  const needed = header.blocks * HEAP_BYTES_PER_BLOCK;
-  // The rest is for the collector, which fails before the last byte is gone.
-  const free = (heap_size_limit - used_heap_size) * 0.8;
-  if (needed > free) {
-    const megabytes = (value: number) => `${Math.ceil(value / 2 ** 20)} MB`;
+function metadataOf(header: JpegHeader): Metadata {
+  const read = readJpegMetadata(header.segments);
+  const quality = header.quantisation && estimateQuality(header.quantisation);
+  if (header.components.length !== 4) return { ...read, quality };
+  const note =
+    "The picture was CMYK and is now RGB, converted without a colour profile; " +
+    "its own is for CMYK and is left out.";
+  return { ...read, quality, icc: undefined, notes: [...read.notes, note] };
+}
+
+/**
+ * libjpeg-turbo has a warning for a cut-off picture as for harmless bytes between its parts, and none of it
+ * can be told apart. jpeg-js, for which missing data is an error and a few bytes more are not, decides.
+ */
+async function pixelsOf(bytes: Uint8Array, header: JpegHeader, name: string): Promise<Raster> {
+  const { width, height, components } = header;
+  const tooMuch = header.blocks * header.scans > MAX_JPEG_JS_VISITS;
+  if (components.length === 4) {
+    if (!tooMuch) return decodeWithJpegJs(bytes, header, name);
     throw new NafnetError(
       "INPUT_TOO_LARGE",
-      `${name}: decoding a JPEG of ${header.width}x${header.height} needs ${megabytes(needed)} of ` +
-        `heap but ${megabytes(free)} are free; run node with a larger --max-old-space-size, or ` +
-        `convert it to PNG`,
+      `${name}: ${header.scans} scans over a CMYK picture of ${width}x${height} are more work than ` +
+        `the limit; save it as RGB or with fewer scans`,
     );
   }
-}
-
-/** The most that jpeg-js counts for one frame: coefficients, component planes, two rasters. */
-function decoderBytes({ blocks, width, height, components }: JpegHeader): number {
-  return blocks * (256 + 64) + width * height * (components.length + 3) + TABLE_BYTES;
-}
-
-/** libjpeg's rule (jdapimin.c, default_decompress_parms) for three components. */
-function isYcbcr({ jfif, adobeTransform, components }: JpegHeader): boolean {
-  if (jfif) return true;
-  if (adobeTransform !== undefined) return adobeTransform !== 0;
-  return String.fromCharCode(...components.map(({ id }) => id)) !== "RGB";
-}
-
-/** The file with its Adobe markers' transform set to 0: jpeg-js puts it above `colorTransform`. */
-function withoutTransform(bytes: Uint8Array, header: JpegHeader): Uint8Array {
-  if (!header.adobeTransform) return bytes;
-  const copy = bytes.slice();
-  for (const offset of header.adobeTransformOffsets) copy[offset] = 0;
-  return copy;
-}
-
-function everyThird(data: Uint8Array): Uint8Array {
-  const out = new Uint8Array(data.length / 3);
-  for (let at = 0; at < out.length; at++) out[at] = data[at * 3]!;
-  return out;
+  const pixels = await decodeWithTurbo(bytes);
+  if (pixels === undefined) {
+    if (!tooMuch) return decodeWithJpegJs(bytes, header, name);
+    throw new NafnetError("INPUT_CORRUPT", `${name}: the JPEG is truncated or damaged`);
+  }
+  if (pixels.width !== width || pixels.height !== height || pixels.channels !== components.length) {
+    throw new NafnetError(
+      "INPUT_CORRUPT",
+      `${name}: JPEG has a frame of ${pixels.width}x${pixels.height} beside that of ` +
+        `${width}x${height}: damaged`,
+    );
+  }
+  return { ...pixels, bitDepth: 8 };
 }

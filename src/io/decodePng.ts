@@ -4,10 +4,15 @@
 import { inflateSync } from "node:zlib";
 import { PNG } from "pngjs";
 import { applyOrientation } from "./applyOrientation.ts";
+import type { DecodedPixels } from "./DecodedPixels.ts";
 import { decoderError } from "./decoderError.ts";
-import { exifOrientation } from "./exifOrientation.ts";
+import { exifOrientation } from "./metadata/exif.ts";
+import { forPixels } from "./metadata/forPixels.ts";
+import { readPngMetadata } from "./metadata/readPngMetadata.ts";
 import { type PngHeader, readPngHeader } from "./pngHeader.ts";
 import type { Raster } from "./Raster.ts";
+
+const SIGNATURE_BYTES = 8;
 
 /**
  * Decodes a PNG: all colour types, depths and interlacing. 16 bits stay 16, lower depths become 8,
@@ -19,18 +24,29 @@ import type { Raster } from "./Raster.ts";
  * @param maxPixels see `checkSize`
  * @throws NafnetError INPUT_CORRUPT, INPUT_UNSUPPORTED or INPUT_TOO_LARGE
  */
-export function decodePng(bytes: Uint8Array, name: string, maxPixels: number): Raster {
+export function decodePng(bytes: Uint8Array, name: string, maxPixels: number): DecodedPixels {
   const header = readPngHeader(bytes, name, maxPixels);
   try {
     checkScanlines(header);
-    const png = PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, header.end), {
+    // Without the other chunks: pngjs fails on a bad gAMA, which says nothing about the pixels.
+    const file = Buffer.concat([bytes.subarray(0, SIGNATURE_BYTES), ...header.pixelChunks]);
+    const png = PNG.sync.read(file, {
       // readPngHeader has checked them, with better messages.
       checkCRC: false,
       // Would leave depths below 8 at 0-1, 0-3 or 0-15.
       skipRescale: header.bitDepth === 16,
     });
     const raster = pickChannels(png.data, header);
-    return applyOrientation(raster, header.exif === undefined ? 1 : exifOrientation(header.exif));
+    const { exif, ancillary } = header;
+    const orientation = exif === undefined ? 1 : exifOrientation(exif);
+    return {
+      raster: applyOrientation(raster, orientation),
+      metadata: forPixels(
+        { ...readPngMetadata(ancillary), exif },
+        orientation,
+        raster.channels < 3,
+      ),
+    };
   } catch (error) {
     throw decoderError(name, "PNG", error);
   }

@@ -1,22 +1,28 @@
 /**
  * A picture's format by its first bytes.
  */
+import type { PictureFormat } from "./formats.ts";
 
 /** Signatures as Latin-1 text at an offset; the first that fits names the format. */
-const SIGNATURES: readonly (readonly [name: string, offset: number, text: string])[] = [
-  ["PNG", 0, "\x89PNG\r\n\x1a\n"],
-  ["JPEG", 0, "\xff\xd8"],
-  ["WebP", 8, "WEBP"],
+const SIGNATURES: readonly (readonly [
+  name: string,
+  offset: number,
+  text: string,
+  format?: PictureFormat,
+])[] = [
+  ["PNG", 0, "\x89PNG\r\n\x1a\n", "png"],
+  ["JPEG", 0, "\xff\xd8", "jpeg"],
+  ["WebP", 8, "WEBP", "webp"],
   ["GIF", 0, "GIF8"],
-  ["TIFF or camera raw", 0, "II*\0"],
-  ["TIFF or camera raw", 0, "MM\0*"],
-  ["BigTIFF", 0, "II+\0"],
-  ["BigTIFF", 0, "MM\0+"],
-  ["AVIF", 4, "ftypavif"],
-  ["AVIF", 4, "ftypavis"],
-  ["HEIC", 4, "ftyphe"],
-  ["HEIF", 4, "ftypmif1"],
-  ["HEIF", 4, "ftypmsf1"],
+  ["TIFF or camera raw", 0, "II*\0", "tiff"],
+  ["TIFF or camera raw", 0, "MM\0*", "tiff"],
+  ["BigTIFF", 0, "II+\0", "tiff"],
+  ["BigTIFF", 0, "MM\0+", "tiff"],
+  ["AVIF", 4, "ftypavif", "avif"],
+  ["AVIF", 4, "ftypavis", "avif"],
+  ["HEIC", 4, "ftyphe", "heic"],
+  ["HEIF", 4, "ftypmif1", "heic"],
+  ["HEIF", 4, "ftypmsf1", "heic"],
   ["Canon CR3", 4, "ftypcrx"],
   ["JPEG XL", 0, "\xff\x0a"],
   ["JPEG XL", 4, "JXL \r\n"],
@@ -35,16 +41,25 @@ const SIGNATURES: readonly (readonly [name: string, offset: number, text: string
 /** How much of a text file is searched for `<svg`: past the XML declaration and a comment. */
 const SVG_SEARCH_BYTES = 1024;
 
+/** What a file is. */
+export interface DetectedFormat {
+  /** For people. */
+  readonly name: string;
+  /** undefined: it is not decoded here */
+  readonly format: PictureFormat | undefined;
+}
+
 /**
  * Names the format of an encoded picture.
  *
  * @param bytes the whole file or its first kilobyte
- * @returns "PNG", "JPEG", the name of a format that is not decoded here, or undefined
+ * @returns undefined for what is no known picture
  */
-export function detectFormat(bytes: Uint8Array): string | undefined {
+export function detectFormat(bytes: Uint8Array): DetectedFormat | undefined {
   const head = Buffer.from(bytes.subarray(0, SVG_SEARCH_BYTES)).toString("latin1");
-  for (const [name, offset, text] of SIGNATURES) {
-    if (head.startsWith(text, offset)) return name;
+  for (const [name, offset, text, format] of SIGNATURES) {
+    if (head.startsWith(text, offset)) return { name, format };
   }
-  return head.trimStart().startsWith("<") && head.includes("<svg") ? "SVG" : undefined;
+  const isSvg = head.trimStart().startsWith("<") && head.includes("<svg");
+  return isSvg ? { name: "SVG", format: undefined } : undefined;
 }

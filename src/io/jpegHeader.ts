@@ -4,6 +4,8 @@
  */
 import { NafnetError } from "../errors.ts";
 import { checkSize } from "./limits.ts";
+import { MAX_PARTS } from "./metadata/limits.ts";
+import { SEGMENT } from "./metadata/readJpegMetadata.ts";
 
 /** One colour component of a frame and its sampling factors. */
 export interface JpegComponent {
@@ -12,6 +14,15 @@ export interface JpegComponent {
   readonly h: number;
   /** Vertical sampling factor, 1-4. */
   readonly v: number;
+  /** Which quantisation table it uses. */
+  readonly table: number;
+}
+
+/** A segment of metadata: APP0-APP15 (0xe0-0xef) or COM (0xfe). */
+export interface JpegSegment {
+  readonly marker: number;
+  /** What follows the length; a view on the file. */
+  readonly content: Uint8Array;
 }
 
 /** What is known of a JPEG without decoding it. */
@@ -30,8 +41,12 @@ export interface JpegHeader {
   readonly adobeTransformOffsets: readonly number[];
   /** True when a scan of one of several components has restart markers. */
   readonly restartsInSingleScans: boolean;
-  /** The TIFF block of the first EXIF marker. */
-  readonly exif: Uint8Array | undefined;
+  /** Passes over the picture. */
+  readonly scans: number;
+  /** The 64 values of the first component's quantisation table, if the file has it. */
+  readonly quantisation: readonly number[] | undefined;
+  /** The first segments of metadata, {@link MAX_PARTS} at most. */
+  readonly segments: readonly JpegSegment[];
 }
 
 /**
@@ -41,9 +56,14 @@ export interface JpegHeader {
  */
 const MAX_SCANS = 500;
 
-const EXIF = "Exif\0\0";
+/**
+ * Blocks times scans: a progressive scan passes over 32767 blocks with a few bits, so a file of 400 kB can
+ * have hundreds over 64 megapixels. Measured: 75 ns a visit, so 10 s; 268 megapixels at 4:4:4 in 10 scans
+ * are 126 million.
+ */
+const MAX_BLOCK_VISITS = 2 ** 27;
+
 const ADOBE = "Adobe";
-const JFIF = "JFIF\0";
 
 /**
  * Walks the markers of a JPEG up to its end. Allocates nothing that grows with the declared size.
@@ -57,7 +77,8 @@ export function readJpegHeader(bytes: Uint8Array, name: string, maxPixels: numbe
   const corrupt = (what: string) => new NafnetError("INPUT_CORRUPT", `${name}: JPEG ${what}`);
   let frame: ReturnType<typeof readFrame> | undefined;
   let jfif = false;
-  let exif: Uint8Array | undefined;
+  const segments: JpegSegment[] = [];
+  const tables = new Map<number, number[]>();
   let adobeTransform: number | undefined;
   const adobeTransformOffsets: number[] = [];
   let scans = 0;
@@ -87,19 +108,46 @@ export function readJpegHeader(bytes: Uint8Array, name: string, maxPixels: numbe
       }
     } else if (marker === 0xdd && content.length >= 2) {
       restartInterval = (content[0]! << 8) | content[1]!;
-    } else if (marker === 0xe0 && startsWith(content, JFIF)) {
+    } else if (marker === 0xdb) {
+      readTables(content, tables);
+    } else if (marker === 0xe0 && startsWith(content, SEGMENT.jfif)) {
       jfif = true;
-    } else if (marker === 0xe1 && startsWith(content, EXIF)) {
-      exif ??= content.subarray(EXIF.length);
     } else if (marker === 0xee && startsWith(content, ADOBE) && content.length >= 12) {
       adobeTransform = content[11];
       adobeTransformOffsets.push(start + 11);
     }
+    const isMetadata = (marker >= 0xe0 && marker <= 0xef) || marker === 0xfe;
+    if (isMetadata && segments.length < MAX_PARTS) segments.push({ marker, content });
     at = nextMarker(bytes, end);
   }
   if (frame === undefined) throw corrupt("has no frame header: truncated or damaged");
   if (scans === 0) throw corrupt("has no picture data: truncated or damaged");
-  return { ...frame, jfif, adobeTransform, adobeTransformOffsets, restartsInSingleScans, exif };
+  if (frame.blocks * scans > MAX_BLOCK_VISITS) {
+    throw new NafnetError(
+      "INPUT_TOO_LARGE",
+      `${name}: ${scans} scans over ${frame.blocks} blocks are more work than the limit of ` +
+        `${MAX_BLOCK_VISITS}; save it as baseline JPEG`,
+    );
+  }
+  const quantisation = tables.get(frame.components[0]?.table ?? 0);
+  return {
+    ...{ ...frame, jfif, adobeTransform, adobeTransformOffsets },
+    ...{ restartsInSingleScans, scans, quantisation, segments },
+  };
+}
+
+/** DQT: tables of 8 or 16 bits, one after the other (T.81, B.2.4.1). */
+function readTables(content: Uint8Array, tables: Map<number, number[]>): void {
+  for (let at = 0; at < content.length; ) {
+    const [wide, id] = [content[at]! >> 4 !== 0, content[at]! & 15];
+    const values = content.subarray(at + 1, at + 1 + (wide ? 128 : 64));
+    if (values.length < (wide ? 128 : 64)) return;
+    const table = Array.from({ length: 64 }, (_, i) =>
+      wide ? (values[2 * i]! << 8) | values[2 * i + 1]! : values[i]!,
+    );
+    tables.set(id, table);
+    at += 1 + values.length;
+  }
 }
 
 /** The position of the next marker with a segment, past entropy-coded data, fill and restarts. */
@@ -146,10 +194,11 @@ function readFrame(
   const components: JpegComponent[] = [];
   for (let at = 6; at < content.length; at += 3) {
     const [id, sampling] = [view.getUint8(at), view.getUint8(at + 1)];
+    const table = view.getUint8(at + 2);
     const [h, v] = [sampling >> 4, sampling & 15];
     if (h < 1 || h > 4 || v < 1 || v > 4) throw corrupt(`has sampling factors ${h}x${v}`);
     if (components.some((other) => other.id === id)) throw corrupt(`has component ${id} twice`);
-    components.push({ id, h, v });
+    components.push({ id, h, v, table });
   }
   const blocks = countBlocks(width, height, components);
   // A block takes at least one bit, its DC difference.

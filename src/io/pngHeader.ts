@@ -5,6 +5,15 @@
 import { crc32 } from "node:zlib";
 import { NafnetError } from "../errors.ts";
 import { checkSize } from "./limits.ts";
+import { MAX_PARTS } from "./metadata/limits.ts";
+
+/** A chunk, without length and CRC. */
+export interface PngChunk {
+  /** Four letters. */
+  readonly type: string;
+  /** A view on the file. */
+  readonly content: Uint8Array;
+}
 
 /** What is known of a PNG without inflating it. */
 export interface PngHeader {
@@ -22,8 +31,10 @@ export interface PngHeader {
   readonly transparency: Uint8Array | undefined;
   /** The eXIf chunk's contents: a TIFF block. */
   readonly exif: Uint8Array | undefined;
-  /** Where the IEND chunk ends; some writers leave bytes behind it. */
-  readonly end: number;
+  /** Other chunks that are no part of the pixels, with a right CRC; the first {@link MAX_PARTS}. */
+  readonly ancillary: readonly PngChunk[];
+  /** The chunks that make up the pixels, whole: IHDR, PLTE, tRNS, IDAT, IEND; views on the file. */
+  readonly pixelChunks: readonly Uint8Array[];
 }
 
 const DEPTHS = {
@@ -48,6 +59,8 @@ const ADAM7 = [
 const MAX_EXPANSION = 1032;
 /** pngjs computes a row's bits in 32-bit integers. */
 const MAX_ROW_BITS = 2 ** 31 - 8;
+/** Writers make IDATs of 8 kB or more, or of a row; 2 GiB of those are fewer. */
+const MAX_IDATS = 2 ** 20;
 const SIGNATURE_BYTES = 8;
 /** Length, type and CRC around a chunk's contents. */
 const CHUNK_BYTES = 12;
@@ -68,6 +81,8 @@ export function readPngHeader(bytes: Uint8Array, name: string, maxPixels: number
   let transparency: Uint8Array | undefined;
   let exif: Uint8Array | undefined;
   const idat: Uint8Array[] = [];
+  const pixelChunks: Uint8Array[] = [];
+  const ancillary: PngChunk[] = [];
   let idatBytes = 0;
 
   for (let at = SIGNATURE_BYTES; ; ) {
@@ -87,15 +102,17 @@ export function readPngHeader(bytes: Uint8Array, name: string, maxPixels: number
         `${name}: PNG with unknown critical chunk ${JSON.stringify(type)}; re-save it as plain PNG`,
       );
     }
-    if (known && crc32(bytes.subarray(at + 4, end - 4)) !== view.getUint32(end - 4)) {
-      throw corrupt(`chunk ${type} at byte ${at} has a wrong CRC`);
-    }
+    const wanted = known || ancillary.length < MAX_PARTS;
+    const sound = wanted && crc32(bytes.subarray(at + 4, end - 4)) === view.getUint32(end - 4);
+    if (known && !sound) throw corrupt(`chunk ${type} at byte ${at} has a wrong CRC`);
+    if (known && type !== "eXIf") pixelChunks.push(bytes.subarray(at, end));
     if (image === undefined) {
       if (type !== "IHDR") throw corrupt(`starts with chunk ${type}, expected IHDR`);
       image = readIhdr(content, name, maxPixels);
     } else if (type === "IHDR") {
       throw corrupt("has two IHDR chunks");
     } else if (type === "IDAT") {
+      if (idat.length === MAX_IDATS) throw corrupt(`has more than ${MAX_IDATS} IDAT chunks`);
       idat.push(content);
       idatBytes += content.length;
     } else if (type === "tRNS") {
@@ -109,7 +126,9 @@ export function readPngHeader(bytes: Uint8Array, name: string, maxPixels: number
             `${idatBytes} bytes of deflate cannot hold`,
         );
       }
-      return { ...image, idat, transparency, exif, end };
+      return { ...image, idat, transparency, exif, ancillary, pixelChunks };
+    } else if (!known && sound) {
+      ancillary.push({ type, content });
     }
     at = end;
   }

@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 import { types } from "node:util";
 import { messageOf, NafnetError } from "../errors.ts";
 import { type DecodeOptions, decodeImage } from "./decodeImage.ts";
+import type { PictureFormat } from "./formats.ts";
 import { checkSize, MAX_PIXELS } from "./limits.ts";
+import type { Metadata } from "./metadata/Metadata.ts";
 import { checkRaster, type Raster } from "./Raster.ts";
 import { isTensorLike, type TensorLike, tensorToRaster } from "./tensorToRaster.ts";
 
@@ -29,13 +31,15 @@ export type ImageSource = string | URL | Uint8Array | ArrayBuffer | ImageDataLik
 export interface ReadImage {
   readonly raster: Raster;
   /** undefined for pixels and tensors */
-  readonly format: "png" | "jpeg" | undefined;
+  readonly format: PictureFormat | undefined;
+  /** What the file says beside its pixels; empty for pixels and tensors. */
+  readonly metadata: Metadata;
   /** The path, or a word for what has no path; `options.name` if that was given. */
   readonly name: string;
 }
 
 const ACCEPTED =
-  "a path, a file: URL, PNG or JPEG bytes (Uint8Array, Buffer, ArrayBuffer), " +
+  "a path, a file: URL, the bytes of a picture (Uint8Array, Buffer, ArrayBuffer), " +
   "pixels {width, height, data}, or a tf.Tensor3D";
 
 /** The most that `fs.readFile` reads, 2 GiB. */
@@ -52,7 +56,7 @@ const MAX_FLOAT = 16;
  *
  * @param source see {@link ImageSource}. Pixels are not copied, so the raster shares their data;
  *   a tensor is not disposed
- * @param options limit on the pixels, name for messages
+ * @param options limit on the pixels, name for messages, signal
  * @throws NafnetError INPUT_NOT_FOUND, INVALID_ARGUMENT for what is not a picture at all, and the
  *   errors of `decodeImage`
  * @example
@@ -65,23 +69,27 @@ export async function readImage(
   if (typeof source === "string" || source instanceof URL) {
     const path = pathOf(source);
     const name = options.name ?? path;
-    return { ...decodeImage(await readPicture(path, name), { ...options, name }), name };
+    return { ...(await decodeImage(await readPicture(path, name), { ...options, name })), name };
   }
   if (types.isUint8Array(source) || types.isAnyArrayBuffer(source)) {
     const name = options.name ?? "buffer";
     const bytes = types.isUint8Array(source) ? source : new Uint8Array(source);
-    return { ...decodeImage(bytes, { ...options, name }), name };
+    return { ...(await decodeImage(bytes, { ...options, name })), name };
   }
   if (typeof source === "object" && source !== null && isTensorLike(source)) {
     const name = options.name ?? "tensor";
     const raster = await tensorToRaster(source, name);
-    return { raster: checkPixels(raster, name, options), format: undefined, name };
+    return withoutFile(checkPixels(raster, name, options), name);
   }
   if (isImageData(source)) {
     const name = options.name ?? "image data";
-    return { raster: checkPixels(toRaster(source, name), name, options), format: undefined, name };
+    return withoutFile(checkPixels(toRaster(source, name), name, options), name);
   }
   throw new NafnetError("INVALID_ARGUMENT", `Expected ${ACCEPTED} but got ${describe(source)}`);
+}
+
+function withoutFile(raster: Raster, name: string): ReadImage {
+  return { raster, format: undefined, metadata: {}, name };
 }
 
 function pathOf(source: string | URL): string {

@@ -79,8 +79,8 @@ describe("blur", () => {
     });
   });
 
-  it("comes second to noise", () => {
-    const { noiseSigma, decision } = analyse(both(blur(2.5), noise(10))(picture));
+  it("comes second to noise", async () => {
+    const { noiseSigma, decision } = analyse(await both(blur(2.5), noise(10))(picture));
     expect(decision).toBe("denoise");
     expect(noiseSigma).toBeGreaterThan(9);
   });
@@ -137,7 +137,7 @@ describe("photographs", () => {
     ["blur of sigma 2.5", "deblur", blur(2.5)],
   ] as const)(`%s: %s${absent}`, async (_, wanted, damage) => {
     for (const { file, read } of await pngs(kodak)) {
-      if (FILES.includes(file)) expect(analyse(damage(await read())).decision).toBe(wanted);
+      if (FILES.includes(file)) expect(analyse(await damage(await read())).decision).toBe(wanted);
     }
   });
 });

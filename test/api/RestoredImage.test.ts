@@ -5,9 +5,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { alphaOf } from "../../src/io/alphaOf.ts";
 import type { Raster } from "../../src/io/Raster.ts";
+import { readImage } from "../../src/io/readImage.ts";
 import { psnr } from "../../src/metrics/index.ts";
 import type { Receipt } from "../../src/Receipt.ts";
-import { outputFormat, RestoredImage, type RestoredParts } from "../../src/RestoredImage.ts";
+import { RestoredImage, type RestoredParts } from "../../src/RestoredImage.ts";
 import { randomValues } from "../parity/random.ts";
 import { errorOf } from "../support/errors.ts";
 import { decoded, lastChannel, scene } from "./pictures.ts";
@@ -203,13 +204,63 @@ describe("save", () => {
     expect(await sameBytes(at(name), await restored.toJpeg({ quality: 70 }))).toBe(true);
   });
 
-  it.each(["g.webp", "h.tiff", "png", "i", "j.png.bak", ".png"])("not %s", async (name) => {
+  it.each(["g.gif", "h.heic", "png", "i", "j.png.bak", ".png"])("not %s", async (name) => {
     const before = await readdir(at());
     await expect(image().save(at(name))).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
-      message: expect.stringMatching(/^Expected \.png, \.jpg or \.jpeg as the extension/),
+      message: expect.stringMatching(/^Expected one of \.png, \.jpg, .* as the extension/),
     });
     expect(await readdir(at())).toEqual(before);
+  });
+
+  it("the format that is asked for, whatever the extension", async () => {
+    const restored = image();
+    await restored.save(at("forced.png"), { format: "jpeg" });
+    expect(await sameBytes(at("forced.png"), await restored.toJpeg())).toBe(true);
+    await restored.save(at("no extension"), { format: "tiff", bits: 16 });
+    expect((await decoded(at("no extension"))).bitDepth).toBe(16);
+  });
+
+  it.each([["jpeg"], ["webp"], ["avif"]] as const)("not 16 bits as %s", async (format) => {
+    await expect(image().encode(format, { bits: 16 })).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining(format),
+    });
+    await image({ bitDepth: 16 }).encode(format); // of its own accord it becomes 8
+  });
+
+  it("the receipt beside the picture", async () => {
+    await image().save(at("told.png"), { receipt: "file" });
+    expect(JSON.parse(await readFile(at("told.png.receipt.json"), "utf8"))).toEqual(receipt);
+    expect((await readImage(at("told.png"))).metadata.comments).toEqual([]);
+  });
+
+  it("the receipt in a PNG, in place of an earlier one", async () => {
+    const old = { keyword: "nafnet", text: "{}" };
+    const note = { keyword: "Title", text: "A title" };
+    const restored = image({ metadata: { comments: [old, note] } });
+    await restored.save(at("embedded.png"), { receipt: "embed" });
+    const { comments } = (await readImage(at("embedded.png"))).metadata;
+    expect(comments?.map(({ keyword }) => keyword)).toEqual(["Title", "nafnet"]);
+    expect(JSON.parse(comments?.[1]?.text ?? "")).toEqual(receipt);
+    // Without one, the old one would tell of another run.
+    expect((await readImage(await restored.toPng())).metadata.comments).toEqual([note]);
+  });
+
+  it("no receipt in a JPEG", async () => {
+    await expect(image().save(at("not.jpg"), { receipt: "embed" })).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringMatching(/png to embed the receipt/),
+    });
+    expect(await readdir(at())).not.toContain("not.jpg");
+  });
+
+  it("nothing when aborted", async () => {
+    const signal = AbortSignal.abort();
+    await expect(image().save(at("aborted.png"), { signal })).rejects.toMatchObject({
+      code: "ABORTED",
+    });
+    expect(await readdir(at())).not.toContain("aborted.png");
   });
 
   it("where nothing can be written says so and leaves nothing", async () => {
@@ -221,11 +272,6 @@ describe("save", () => {
     });
     expect(await readdir(at())).toEqual(before);
   });
-});
-
-it("outputFormat goes by the extension", () => {
-  expect(outputFormat("a.b/c.Png")).toBe("png");
-  expect(outputFormat("c.png.jpeg")).toBe("jpeg");
 });
 
 describe("toTensor", () => {

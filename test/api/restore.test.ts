@@ -67,7 +67,7 @@ describe("what a picture may be", () => {
     const data = new Uint8ClampedArray(WIDTH * HEIGHT * 4);
     for (let i = 0; i < WIDTH * HEIGHT; i++) {
       data.set(picture.data.subarray(3 * i, 3 * i + 3), 4 * i);
-      data[4 * i + 3] = i % 256;
+      data[4 * i + 3] = 1 + (i % 255);
     }
     const before = data.slice();
     const restored = await restore({ width: WIDTH, height: HEIGHT, data }, "denoise");

@@ -1,7 +1,7 @@
 /** Which files a command line stands for, before anything is restored. */
 
 import { link, mkdir, symlink, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { doneSuffix, planJobs } from "../../src/cli/jobs.ts";
 import { temporaryFolder } from "../api/temporaryFolder.ts";
@@ -98,10 +98,21 @@ describe("planJobs", () => {
 
   it("writes PNG where the name is no picture's, or for 16 bits", async () => {
     expect((await plan(["noext"])).jobs).toEqual({ noext: "noext-denoised.png" });
-    expect((await plan(["c.webp"])).jobs).toEqual({ "c.webp": "c-denoised.png" });
+    expect((await plan(["c.webp"])).jobs).toEqual({ "c.webp": "c-denoised.webp" });
     expect((await plan(["b.JPG"], undefined, 16)).jobs).toEqual({ "b.JPG": "b-denoised.png" });
     expect((await plan(["in"], "out", 16)).jobs).toMatchObject({ "in/2.jpeg": "out/2.png" });
     expect((await plan(["b.JPG"], undefined, 8)).jobs).toEqual({ "b.JPG": "b-denoised.JPG" });
+  });
+
+  it("writes the format that it is told, under its extension", async () => {
+    const written = async (input: string, flags: Parameters<typeof planJobs>[2]) =>
+      (await planJobs("denoise", [at(input)], flags)).jobs.map(({ output }) => basename(output));
+    expect(await written("b.JPG", { format: "png" })).toEqual(["b-denoised.png"]);
+    expect(await written("b.JPG", { format: "jpeg" })).toEqual(["b-denoised.JPG"]);
+    expect(await written("a.png", { format: "tiff", bits: 16 })).toEqual(["a-denoised.tif"]);
+    expect(await written("a.png", { format: "webp", bits: 16 })).toEqual(["a-denoised.png"]);
+    const output = at("x.jpg"); // its name is kept, whatever is in it
+    expect(await written("a.png", { format: "png", bits: 16, output })).toEqual(["x.jpg"]);
   });
 
   it("writes to the file that it is told", async () => {
@@ -172,14 +183,9 @@ describe("planJobs", () => {
     [["twins"], "out", 16, "would both become"],
     [["a.png", "b.JPG"], "x.png", undefined, "Expected a folder for --output"],
     [["in"], "x.png", undefined, "Expected a folder for --output"],
-    [["a.png"], "x.jpg", 16, "Expected a .png output for --bits 16"],
-    [
-      ["a.png"],
-      "x.webp",
-      undefined,
-      "Expected a folder or a .png, .jpg or .jpeg file for --output",
-    ],
-    [["a.png"], "x.tiff", 8, "Expected a folder or a .png, .jpg or .jpeg file for --output"],
+    [["a.png"], "x.jpg", 16, "Expected a .png or .tif output for --bits 16"],
+    [["a.png"], "x.webp", 16, "Expected a .png or .tif output for --bits 16"],
+    [["a.png"], "x.gif", undefined, "Expected a folder or a file in .png, .jpg, .jpeg, .webp"],
   ] as const)("of %j to %s, bits %s: refused with %s", async (inputs, output, bits, message) => {
     await expect(plan(inputs, output, bits)).rejects.toMatchObject({
       name: "NafnetError",

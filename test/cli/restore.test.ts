@@ -6,10 +6,12 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { restore } from "../../src/index.ts";
 import { encodePng } from "../../src/io/encodePng.ts";
+import { readImage } from "../../src/io/readImage.ts";
 import { decoded, noisyPng, scene } from "../api/pictures.ts";
 import { temporaryFolder } from "../api/temporaryFolder.ts";
 import { writeTinyWeights } from "../api/tinyWeights.ts";
 import { readFixture } from "../io/fixtures.ts";
+import { COPYRIGHT, rich } from "../io/richPictures.ts";
 import { lines, runCli, shared } from "./runCli.ts";
 
 const at = temporaryFolder();
@@ -62,7 +64,7 @@ describe("what is written", () => {
     expect(exitCode).toBe(0);
     expect(lines(stdout)).toHaveLength(2);
     expect(lines(stderr)).toEqual([
-      `nafnet: left out 1 file that is not PNG or JPEG, e.g. ${join("in", "sub", "notes.txt")}.`,
+      `nafnet: left out 1 file that is of no picture format, e.g. ${join("in", "sub", "notes.txt")}.`,
     ]);
     expect(await filesIn(join(cwd, "in-deblurred"))).toEqual(["1.png", join("sub", "2.jpg")]);
     const { width, height } = await decoded(jpeg);
@@ -149,6 +151,34 @@ describe("what is written", () => {
     }
   });
 
+  it("--format, --quality, --strip and --receipt", async () => {
+    const photo = await rich("jpeg", { orientation: 6 });
+    const cwd = await folderWith("formats", { "in/a.jpg": photo });
+    const tiny = ["--weights", at("tiny")];
+    const kept = await runCli(["denoise", "in", ...tiny, "--receipt", "file"], cwd);
+    expect([kept.exitCode, kept.stderr]).toEqual([0, ""]);
+    expect(await filesIn(join(cwd, "in-denoised"))).toEqual(["a.jpg", "a.jpg.receipt.json"]);
+    const result = (await readFile(join(cwd, "in-denoised", "a.jpg"))).toString("latin1");
+    expect(result).toContain(COPYRIGHT);
+    const args = ["--format", "png", "--strip", "--receipt", "embed", "-o", "out"];
+    const { exitCode } = await runCli(["denoise", "in", ...tiny, ...args], cwd);
+    expect(exitCode).toBe(0);
+    expect(await filesIn(join(cwd, "out"))).toEqual(["a.png"]);
+    const { metadata } = await readImage(join(cwd, "out", "a.png"));
+    expect(metadata.exif).toBeUndefined();
+    expect(metadata.comments?.map(({ keyword }) => keyword)).toEqual(["nafnet"]);
+    const small = await runCli(["denoise", "in", ...tiny, "--quality", "40", "-o", "small"], cwd);
+    expect(small.exitCode).toBe(0);
+    expect((await readImage(join(cwd, "small", "a.jpg"))).metadata.quality).toBe(40);
+  });
+
+  it("what is not carried along is said", async () => {
+    const cwd = await folderWith("notes", { "a.jpg": readFixture("cmyk.jpg") });
+    const { exitCode, stderr } = await runCli(["denoise", "a.jpg", "--weights", at("tiny")], cwd);
+    expect(stderr).toMatch(/^nafnet: a\.jpg: The picture was CMYK and is now RGB/);
+    expect(exitCode).toBe(0);
+  });
+
   it("inpaint: what the mask marks", async () => {
     const mask = {
       ...scene(40, 24),
@@ -176,7 +206,7 @@ describe("what is written", () => {
     const cwd = await folderWith("none", { "in/notes.txt": Buffer.from("notes") });
     const { stdout, stderr } = await runCli(["denoise", "in"], cwd);
     expect(stdout).toBe("");
-    expect(lines(stderr).at(-1)).toBe("nafnet: no PNG or JPEG pictures found.");
+    expect(lines(stderr).at(-1)).toBe("nafnet: no pictures found.");
     expect(await filesIn(cwd)).toEqual([join("in", "notes.txt")]);
   });
 
@@ -199,8 +229,12 @@ describe("refused before anything is written", () => {
     ["output folder is the input's", ["in", "-o", "in"], "output that is not an input"],
     ["two of a name", ["a.png", "in/a.png", "-o", "out"], "would both become"],
     ["one file for two", ["a.png", "b.png", "-o", "x.png"], "Expected a folder for --output"],
-    ["JPEG of 16 bits", ["a.png", "-o", "x.jpg", "--bits", "16"], ".png output for --bits 16"],
-    ["a format not written", ["a.png", "-o", "x.webp"], ".png, .jpg or .jpeg"],
+    [
+      "JPEG of 16 bits",
+      ["a.png", "-o", "x.jpg", "--bits", "16"],
+      ".png or .tif output for --bits 16",
+    ],
+    ["a format not written", ["a.png", "-o", "x.gif"], ".png, .jpg, .jpeg, .webp"],
     ["TLC with MDTA", ["a.png", "--tlc", "on"], "TLC makes the means"],
   ])("%s", async (name, args, message) => {
     const cwd = await folderWith(name, { "a.png": png, "b.png": png, "in/a.png": png });

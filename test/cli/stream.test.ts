@@ -32,12 +32,13 @@ describe("from standard input", () => {
     ["JPEG", [], "JPEG"],
     ["JPEG", ["--bits", "16"], "PNG"],
     ["PNG", ["-o", "-", "--bits", "16"], "PNG"],
+    ["PNG", ["--format", "jpeg", "--quality", "80"], "JPEG"],
   ])("%s with %j gives %s", async (input, flags, output) => {
     const args = ["denoise", "-", "--weights", "tiny", ...flags];
     const bytes = input === "JPEG" ? jpeg : png;
     const { exitCode, stdout } = await pipeThroughCli(bytes, args, at());
     expect(exitCode).toBe(0);
-    expect(detectFormat(stdout)).toBe(output);
+    expect(detectFormat(stdout)?.name).toBe(output);
     const { width, height } = await decoded(bytes);
     expect(await decoded(stdout)).toMatchObject({ width, height });
   });
@@ -47,7 +48,7 @@ describe("from standard input", () => {
     const { exitCode, stdout } = await pipeThroughCli(png, args, at());
     expect(exitCode).toBe(0);
     expect(stdout).toHaveLength(0);
-    expect(detectFormat(await readFile(at("made/x.jpg")))).toBe("JPEG");
+    expect(detectFormat(await readFile(at("made/x.jpg")))?.name).toBe("JPEG");
   });
 
   it.each([
@@ -75,6 +76,7 @@ describe("refused", () => {
     [["-", "a.png"], "Expected - alone"],
     [["a.png", "-o", "-"], "Expected - alone"],
     [["-", "-o", "out"], "Expected a file for --output"],
+    [["-", "--receipt", "file"], "Expected a file for --output beside"],
     [["-", "--suffix", "x"], "Expected no --suffix"],
     [["-", "--skip-existing"], "Expected no --skip-existing"],
     [["-", "--json"], "Expected no --json"],

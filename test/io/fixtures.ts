@@ -29,9 +29,12 @@ export function bytesOf({ data }: Raster): Buffer {
 }
 
 /** The NafnetError that a call throws; fails on anything else. */
-export function nafnetErrorOf(call: () => unknown): NafnetError {
+export { errorOf as nafnetErrorOf } from "../support/errors.ts";
+
+/** The NafnetError that an asynchronous call ends with; fails on anything else. */
+export async function rejectionOf(call: () => unknown): Promise<NafnetError> {
   try {
-    call();
+    await call();
   } catch (error) {
     if (error instanceof NafnetError) return error;
     throw error;

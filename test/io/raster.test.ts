@@ -65,12 +65,12 @@ describe("colourToFloat and alphaOf", () => {
     expect(alphaOf(greyAlpha)?.data).toEqual(Uint16Array.of(257, 40000));
   });
 
-  it("copy float and find no alpha", () => {
+  it("copy float, clamped, and find no alpha", () => {
     const data = Float32Array.of(0.1, 1.5, -0.5);
     const raster: Raster = { width: 1, height: 1, channels: 3, bitDepth: 32, data };
     const colour = colourToFloat(raster);
-    expect(colour).toEqual(data);
-    expect(colour).not.toBe(data);
+    expect(colour).toEqual(Float32Array.of(0.1, 1, 0));
+    expect(data[1]).toBe(1.5);
     expect(alphaOf(raster)).toBeUndefined();
   });
 });

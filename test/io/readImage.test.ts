@@ -34,6 +34,13 @@ describe("readImage reads", () => {
     for (const other of others) expect(other.raster).toEqual(first?.raster);
   });
 
+  it("what the bytes are, whatever the name says", async () => {
+    const path = join(folder, "really a PNG.jpg");
+    await writeFile(path, bytes);
+    const { format, raster } = await readImage(path);
+    expect([format, raster.width]).toEqual(["png", 23]);
+  });
+
   it("a path with spaces, percent signs and other letters", async () => {
     const path = join(folder, "ä b%20c#?.png");
     await writeFile(path, bytes);
@@ -47,7 +54,8 @@ describe("readImage reads", () => {
     expect((await readImage(foreign)).raster.width).toBe(23);
     const data: Float32Array = runInNewContext("Float32Array.of(0, 0.5, 1)");
     const { raster } = await readImage({ width: 1, height: 1, data });
-    expect(decodeImage(encodePng(raster)).raster.data).toEqual(Uint16Array.of(0, 32768, 65535));
+    const written = await decodeImage(encodePng(raster));
+    expect(written.raster.data).toEqual(Uint16Array.of(0, 32768, 65535));
   });
 
   it("pixels, with the channels told from the length", async () => {

@@ -12,7 +12,10 @@ export function buildLibrary(): Promise<boolean> {
     "build/library.stamp",
     ["src", "tools/tfjs-node", "package.json", "tsdown.config.ts", "tsconfig.json"],
     [],
-    ["dist/index.js", "dist/index.d.ts", "dist/layers.js", "dist/cli.js", "dist/wasm-worker.js"],
+    [
+      ...["dist/index.js", "dist/index.d.ts", "dist/layers.js", "dist/cli.js"],
+      ...["dist/wasm-worker.js", "dist/codec-worker.js"],
+    ],
     async () => {
       const program = join(dirname(manifest), "dist", "run.mjs");
       await run(process.execPath, [program, "--logLevel", "warn"], { cwd: ROOT });

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { encodeJpeg } from "../../src/io/encodeJpeg.ts";
+import { encodeImage } from "../../src/io/encodeImage.ts";
 import type { Raster } from "../../src/io/Raster.ts";
 import { readImage } from "../../src/io/readImage.ts";
 import { writeFileAtomic } from "../../src/io/writeFileAtomic.ts";
@@ -25,7 +25,8 @@ for (const [file, task] of EXAMPLES) {
   const { width, height, data } = await restore(raster, task);
   pictures.push(raster, { width, height, channels: 3, bitDepth: 8, data });
 }
-await writeFileAtomic(join(root, "docs/before-after.jpg"), encodeJpeg(sideBySide(pictures)));
+const jpeg = await encodeImage(sideBySide(pictures), "jpeg");
+await writeFileAtomic(join(root, "docs/before-after.jpg"), jpeg);
 
 /** RGB pictures in a row on white, the highest as high as the row. */
 function sideBySide(rasters: readonly Raster[]): Raster {

@@ -227,6 +227,12 @@ def write_jpegs() -> None:
         "quality100.jpg": jpeg(rgb, subsampling="4:4:4", quality=100),
         "rgb-adobe0.jpg": jpeg(rgb, keep_rgb=True, quality=95),
         "cmyk.jpg": jpeg(rgb.convert("CMYK"), quality=95),
+        "cmyk-420-progressive.jpg": jpeg(larger.convert("CMYK"), quality=95, subsampling="4:2:0", progressive=True),
+        "restart-422.jpg": jpeg(larger, subsampling="4:2:2", restart_marker_blocks=2),
+        "restart-444.jpg": jpeg(larger, subsampling="4:4:4", restart_marker_rows=1),
+        "restart-progressive.jpg": jpeg(larger, progressive=True, restart_marker_blocks=4),
+        "restart-progressive-444.jpg": jpeg(larger, subsampling="4:4:4", progressive=True, restart_marker_rows=1),
+        "restart-progressive-grey.jpg": jpeg(larger.convert("L"), progressive=True, restart_marker_blocks=3),
     }
     # Pillow writes no YCCK: the same coefficients, declared as YCCK, which libjpeg then converts.
     cmyk = bytearray(files["cmyk.jpg"])
@@ -234,12 +240,17 @@ def write_jpegs() -> None:
     assert cmyk[at] == 0
     cmyk[at] = 2
     files["ycck.jpg"] = bytes(cmyk)
+    files["cmyk-no-adobe.jpg"] = files["cmyk.jpg"].replace(b"\xff\xee\x00\x0eAdobe", b"\xff\xee\x00\x0eAdobX")
     for name, content in files.items():
         add(name, content, pillow(content, "L" if "grey" in name else "RGB"))
-    # Valid files that are refused: no expected pixels.
-    content = jpeg(larger, progressive=True, restart_marker_blocks=4)
-    (OUT / "restart-progressive.jpg").write_bytes(content)
-    (OUT / "cmyk-no-adobe.jpg").write_bytes(files["cmyk.jpg"].replace(b"\xff\xee\x00\x0eAdobe", b"\xff\xee\x00\x0eAdobX"))
+    # TIFF is read by sharp, which writes none with a palette.
+    buffer = io.BytesIO()
+    Image.fromarray(smooth()).quantize(16).save(buffer, "TIFF", compression="tiff_lzw")
+    (OUT / "palette.tiff").write_bytes(buffer.getvalue())
+    # Refused.
+    buffer = io.BytesIO()
+    Image.fromarray(np.ones((3, 4), np.float32)).save(buffer, "TIFF")
+    (OUT / "float.tiff").write_bytes(buffer.getvalue())
 
     for orientation in range(1, 9):
         block = tiff(orientation, "<" if orientation % 2 else ">")

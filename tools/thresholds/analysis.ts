@@ -63,7 +63,7 @@ async function row(
   const noises: number[] = [];
   const blurs: number[] = [];
   for (const { read } of pictures) {
-    const { noiseSigma, blurSigma, decision } = atOnce(analysing(damage(await read())));
+    const { noiseSigma, blurSigma, decision } = atOnce(analysing(await damage(await read())));
     counts[decision]++;
     noises.push(noiseSigma);
     if (blurSigma !== null) blurs.push(blurSigma);

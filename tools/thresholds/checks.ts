@@ -99,7 +99,7 @@ async function row(
 ): Promise<void> {
   const worst = new Map<string, number>();
   for (const { read } of pictures) {
-    const { receipt } = await restorer.restore(damage(await read()));
+    const { receipt } = await restorer.restore(await damage(await read()));
     // The first run's: what a failed one was retried for comes first.
     const [first] = receipt.retries;
     for (const { name, figure } of [...receipt.checks, ...(first?.failed ?? [])] as Check[]) {

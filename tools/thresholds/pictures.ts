@@ -25,10 +25,12 @@ export async function pngs(folder: string, end: string = ".png"): Promise<Pictur
   }));
 }
 
-export type Damage = (raster: Raster) => Raster;
+export type Damage = (raster: Raster) => Raster | Promise<Raster>;
+/** One that needs no coder. */
+type PixelDamage = (raster: Raster) => Raster;
 
 /** Gaussian noise, the same for each picture, rounded to 8 bits. @param sigma of 255 */
-export function noise(sigma: number): Damage {
+export function noise(sigma: number): PixelDamage {
   return (raster) => {
     const random = new NumpyRandom(0);
     return mapped(raster, (value) => value + random.normal(sigma));
@@ -36,26 +38,26 @@ export function noise(sigma: number): Damage {
 }
 
 /** @param sigma in pixels */
-export function blur(sigma: number): Damage {
+export function blur(sigma: number): PixelDamage {
   return (raster) => gaussianBlur(raster, sigma);
 }
 
 export function jpeg(quality: number): Damage {
-  return (raster) => decodeImage(encodeJpeg(raster, quality)).raster;
+  return async (raster) => (await decodeImage(await encodeJpeg(raster, quality))).raster;
 }
 
 /** Exposed otherwise: values times `factor`, clipped. */
-export function exposed(factor: number): Damage {
+export function exposed(factor: number): PixelDamage {
   return (raster) => mapped(raster, (value) => factor * value);
 }
 
-export function gamma(exponent: number): Damage {
+export function gamma(exponent: number): PixelDamage {
   return (raster) => mapped(raster, (value) => 255 * (value / 255) ** exponent);
 }
 
 /** One damage after the other. */
 export function both(first: Damage, second: Damage): Damage {
-  return (raster) => second(first(raster));
+  return async (raster) => second(await first(raster));
 }
 
 function mapped(raster: Raster, change: (value: number) => number): Raster {

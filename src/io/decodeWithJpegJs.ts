@@ -1,0 +1,126 @@
+/**
+ * JPEG to raster by jpeg-js, with its gaps closed: for CMYK and YCCK, which libjpeg-turbo leaves as they are,
+ * and for files that it has a warning about.
+ */
+import { getHeapStatistics } from "node:v8";
+import jpeg from "jpeg-js";
+import { messageOf, NafnetError } from "../errors.ts";
+import { decoderError } from "./decoderError.ts";
+import type { JpegHeader } from "./jpegHeader.ts";
+import type { Raster } from "./Raster.ts";
+import { ycbcrToRgb } from "./ycbcrToRgb.ts";
+
+/** jpeg-js keeps each block as an Int32Array: 194 bytes of heap measured, beside 256 of contents. */
+const HEAP_BYTES_PER_BLOCK = 200;
+/** Huffman and quantisation tables, which jpeg-js counts too: 500 scans of 4 tables are below 1 MB. */
+const TABLE_BYTES = 2 ** 22;
+
+/** Without the Adobe marker, so that jpeg-js takes four components for CMYK: inverted, as they all are. */
+const ADOBE_CMYK = Uint8Array.from([
+  0xff,
+  0xee,
+  0,
+  14,
+  ...Buffer.from("Adobe"),
+  0,
+  100,
+  0,
+  0,
+  0,
+  0,
+  0,
+]);
+
+/**
+ * Decodes a JPEG whose header has been checked. Four components become RGB; without an Adobe marker they
+ * are taken for CMYK, as libjpeg does.
+ *
+ * @param header of the same bytes
+ * @param name the picture's name for messages
+ * @returns as stored: the orientation is not applied
+ * @throws NafnetError INPUT_CORRUPT, INPUT_UNSUPPORTED or INPUT_TOO_LARGE
+ */
+export function decodeWithJpegJs(bytes: Uint8Array, header: JpegHeader, name: string): Raster {
+  const { width, height, components } = header;
+  checkHeap(header, name);
+  let data: Uint8Array;
+  try {
+    ({ data } = jpeg.decode(withFittingMarker(bytes, header), {
+      useTArray: true,
+      formatAsRGBA: false,
+      // Three components as stored: ycbcrToRgb does better, and jpeg-js takes Adobe RGB for YCbCr.
+      colorTransform: false,
+      // Without it, a valid grey file whose last restart interval is not full fails. It forgives
+      // nothing else; missing data is an error all the same.
+      tolerantDecoding: true,
+      // readJpegHeader has checked the size. This is for a second frame it may not have seen.
+      maxResolutionInMP: Math.ceil((width * height) / 1e6),
+      maxMemoryUsageInMB: decoderBytes(header) / 2 ** 20,
+    }));
+  } catch (error) {
+    if (header.restartsInSingleScans) {
+      // jpeg-js 0.4.4 runs past the end of such a scan's last interval into the padding blocks.
+      throw new NafnetError(
+        "INPUT_UNSUPPORTED",
+        `${name}: damaged, or one of the progressive JPEGs with restart markers that are not ` +
+          `decoded (${messageOf(error)}); save it without restart markers, or as PNG`,
+        error,
+      );
+    }
+    throw decoderError(name, "JPEG", error);
+  }
+  if (components.length === 3 && isYcbcr(header)) ycbcrToRgb(data, width, height, components);
+  return components.length === 1
+    ? { width, height, channels: 1, bitDepth: 8, data: everyThird(data) }
+    : { width, height, channels: 3, bitDepth: 8, data };
+}
+
+/** An exhausted heap ends the process, so what jpeg-js will need is compared with what is left. */
+function checkHeap(header: JpegHeader, name: string): void {
+  const { heap_size_limit, used_heap_size } = getHeapStatistics();
+  const needed = header.blocks * HEAP_BYTES_PER_BLOCK;
+  // The rest is for the collector, which fails before the last byte is gone.
+  const free = (heap_size_limit - used_heap_size) * 0.8;
+  if (needed > free) {
+    const megabytes = (value: number) => `${Math.ceil(value / 2 ** 20)} MB`;
+    throw new NafnetError(
+      "INPUT_TOO_LARGE",
+      `${name}: decoding a JPEG of ${header.width}x${header.height} needs ${megabytes(needed)} of ` +
+        `heap but ${megabytes(free)} are free; run node with a larger --max-old-space-size, or ` +
+        `convert it to PNG`,
+    );
+  }
+}
+
+/** The most that jpeg-js counts for one frame: coefficients, component planes, two rasters. */
+function decoderBytes({ blocks, width, height, components }: JpegHeader): number {
+  return blocks * (256 + 64) + width * height * (components.length + 3) + TABLE_BYTES;
+}
+
+/** libjpeg's rule (jdapimin.c, default_decompress_parms) for three components. */
+function isYcbcr({ jfif, adobeTransform, components }: JpegHeader): boolean {
+  if (jfif) return true;
+  if (adobeTransform !== undefined) return adobeTransform !== 0;
+  return String.fromCharCode(...components.map(({ id }) => id)) !== "RGB";
+}
+
+/**
+ * The file with the Adobe marker that makes jpeg-js do what libjpeg does: for three components one without
+ * a transform, which jpeg-js puts above `colorTransform`; for four, one at all.
+ */
+function withFittingMarker(bytes: Uint8Array, header: JpegHeader): Uint8Array {
+  const { components, adobeTransform, adobeTransformOffsets } = header;
+  if (components.length === 4 && adobeTransform === undefined) {
+    return Buffer.concat([bytes.subarray(0, 2), ADOBE_CMYK, bytes.subarray(2)]);
+  }
+  if (components.length !== 3 || !adobeTransform) return bytes;
+  const copy = bytes.slice();
+  for (const offset of adobeTransformOffsets) copy[offset] = 0;
+  return copy;
+}
+
+function everyThird(data: Uint8Array): Uint8Array {
+  const out = new Uint8Array(data.length / 3);
+  for (let at = 0; at < out.length; at++) out[at] = data[at * 3]!;
+  return out;
+}

@@ -1,0 +1,152 @@
+/**
+ * EXIF blocks: the orientation, and the block made right for pixels that are upright.
+ * EXIF 2.32, section 4.6; TIFF 6.0, section 2.
+ */
+import type { Orientation } from "../applyOrientation.ts";
+import type { Density } from "./Metadata.ts";
+
+const ORIENTATION = 0x0112;
+const X_RESOLUTION = 0x011a;
+const Y_RESOLUTION = 0x011b;
+const RESOLUTION_UNIT = 0x0128;
+const EXIF_DIRECTORY = 0x8769;
+const PIXEL_X_DIMENSION = 0xa002;
+const PIXEL_Y_DIMENSION = 0xa003;
+const SHORT = 3;
+const LONG = 4;
+const RATIONAL = 5;
+/** Tag and type, count, value. */
+const ENTRY_BYTES = 12;
+
+/** An image file directory's place: its entries, and the offset of the one after it. */
+interface Directory {
+  readonly entries: number;
+  readonly end: number;
+}
+
+/**
+ * Reads the orientation of an EXIF block.
+ *
+ * @param tiff the block from its TIFF header (`II*\0` or `MM\0*`) on
+ * @returns the orientation, 1 when there is none or the block is damaged: a bad note about a
+ *   picture is no reason to refuse the picture
+ */
+export function exifOrientation(tiff: Uint8Array): Orientation {
+  const block = open(tiff);
+  const entry = block && find(block, block.first, ORIENTATION);
+  if (entry === undefined) return 1;
+  const { view, little } = block!;
+  const type = view.getUint16(entry + 2, little);
+  if (type !== SHORT && type !== LONG) return 1;
+  const value =
+    type === SHORT ? view.getUint16(entry + 8, little) : view.getUint32(entry + 8, little);
+  return isOrientation(value) ? value : 1;
+}
+
+/**
+ * Reads how large the pixels are.
+ *
+ * @param tiff as above
+ * @returns undefined when the block does not say, or is damaged
+ */
+export function exifDensity(tiff: Uint8Array): Density | undefined {
+  const block = open(tiff);
+  const x = block && rational(block, X_RESOLUTION);
+  const y = block && rational(block, Y_RESOLUTION);
+  if (block === undefined || x === undefined || y === undefined) return undefined;
+  const unit = find(block, block.first, RESOLUTION_UNIT);
+  // Inches unless it says otherwise (EXIF 2.32, 4.6.5 A); 1 is no unit, 3 centimetres.
+  const value = unit === undefined ? 2 : block.view.getUint16(unit + 8, block.little);
+  if (value === 3) return { x: x * 100, y: y * 100, unit: "metre" };
+  return { x, y, unit: value === 2 ? "inch" : "aspect" };
+}
+
+/** A fraction of the first directory, above 0. */
+function rational(block: Block, tag: number): number | undefined {
+  const { view, little } = block;
+  const entry = find(block, block.first, tag);
+  if (entry === undefined || view.getUint16(entry + 2, little) !== RATIONAL) return undefined;
+  const at = view.getUint32(entry + 8, little);
+  if (at + 8 > view.byteLength) return undefined;
+  const value = view.getUint32(at, little) / view.getUint32(at + 4, little);
+  return Number.isFinite(value) && value > 0 ? value : undefined;
+}
+
+/**
+ * The block for pixels that have been turned upright: orientation 1, width and height exchanged where
+ * the pixels' were, and without the thumbnail, which shows the picture as it was, unrestored and unturned.
+ * Everything else, maker notes included, keeps its place, so that offsets in it stay right.
+ *
+ * @param tiff not changed
+ * @param orientation what was applied to the pixels
+ * @returns a copy, or undefined when the block is damaged
+ */
+export function uprightExif(tiff: Uint8Array, orientation: Orientation): Uint8Array | undefined {
+  if (open(tiff) === undefined) return undefined;
+  const copy = new Uint8Array(tiff); // `slice` of a Buffer is a view
+  const block = open(copy)!; // of the same contents
+  const { view, little, first } = block;
+  const entry = find(block, first, ORIENTATION);
+  if (entry !== undefined) {
+    // As the type that EXIF has for it, whatever it was.
+    view.setUint16(entry + 2, SHORT, little);
+    view.setUint32(entry + 4, 1, little);
+    view.setUint32(entry + 8, 0, little);
+    view.setUint16(entry + 8, 1, little);
+  }
+  if (first.end + 4 <= copy.length) view.setUint32(first.end, 0, little); // the thumbnail's directory
+  if (orientation >= 5) swapSides(block);
+  return copy;
+}
+
+type Block = {
+  readonly view: DataView;
+  readonly little: boolean;
+  readonly first: Directory;
+};
+
+function open(tiff: Uint8Array): Block | undefined {
+  if (tiff.length < 8) return undefined;
+  const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
+  const little = view.getUint16(0) === 0x4949;
+  if (!little && view.getUint16(0) !== 0x4d4d) return undefined;
+  if (view.getUint16(2, little) !== 42) return undefined;
+  const first = directoryAt(view, view.getUint32(4, little), little);
+  return first && { view, little, first };
+}
+
+function directoryAt(view: DataView, start: number, little: boolean): Directory | undefined {
+  if (start < 8 || start + 2 > view.byteLength) return undefined;
+  const entries = start + 2;
+  const end = entries + view.getUint16(start, little) * ENTRY_BYTES;
+  return end > view.byteLength ? undefined : { entries, end };
+}
+
+/** Where a tag's entry is. */
+function find({ view, little }: Block, { entries, end }: Directory, tag: number) {
+  for (let at = entries; at < end; at += ENTRY_BYTES) {
+    if (view.getUint16(at, little) === tag) return at;
+  }
+  return undefined;
+}
+
+function swapSides(block: Block): void {
+  const { view, little, first } = block;
+  const pointer = find(block, first, EXIF_DIRECTORY);
+  const start = pointer === undefined ? 0 : view.getUint32(pointer + 8, little);
+  const directory = directoryAt(view, start, little);
+  if (directory === undefined) return;
+  const x = find(block, directory, PIXEL_X_DIMENSION);
+  const y = find(block, directory, PIXEL_Y_DIMENSION);
+  if (x === undefined || y === undefined) return;
+  // Type, count and value: the two may be a SHORT and a LONG.
+  for (let at = 2; at < ENTRY_BYTES; at++) {
+    const byte = view.getUint8(x + at);
+    view.setUint8(x + at, view.getUint8(y + at));
+    view.setUint8(y + at, byte);
+  }
+}
+
+function isOrientation(value: number): value is Orientation {
+  return value >= 1 && value <= 8;
+}

@@ -1,0 +1,38 @@
+/**
+ * From what a file says to what is true of the pixels that were made of it.
+ */
+import type { Orientation } from "../applyOrientation.ts";
+import { exifDensity, uprightExif } from "./exif.ts";
+import { fittingProfile } from "./iccProfile.ts";
+import type { Density, Metadata } from "./Metadata.ts";
+import { uprightXmp } from "./uprightXmp.ts";
+
+/**
+ * Metadata for decoded pixels: EXIF and XMP say that they are upright, width and height of the density are
+ * exchanged as the pixels' are, a profile that is not for them is left out.
+ *
+ * @param read as it stands in the file
+ * @param orientation what was applied to the pixels
+ * @param grey whether they have one colour channel
+ */
+export function forPixels(read: Metadata, orientation: Orientation, grey: boolean): Metadata {
+  const notes = [...(read.notes ?? [])];
+  const { icc, note } = fittingProfile(read.icc, grey);
+  if (note !== undefined) notes.push(note);
+  const exif = read.exif && uprightExif(read.exif, orientation);
+  if (read.exif !== undefined && exif === undefined) {
+    notes.push("The EXIF block is damaged; it is left out.");
+  }
+  const xmp = read.xmp && orientation !== 1 ? uprightXmp(read.xmp) : read.xmp;
+  const density = densityOf(read);
+  return {
+    ...{ ...read, icc, exif, xmp, notes },
+    density: density && orientation >= 5 ? { ...density, x: density.y, y: density.x } : density,
+  };
+}
+
+/** EXIF's where the format itself gives only a ratio, as JFIF does beside EXIF. */
+function densityOf({ density, exif }: Metadata): Density | undefined {
+  if (exif === undefined || (density !== undefined && density.unit !== "aspect")) return density;
+  return exifDensity(exif) ?? density;
+}

@@ -1,0 +1,66 @@
+/**
+ * Metadata as the chunks of a PNG, in the order that PNG asks for: colour before the pixels.
+ */
+import { crc32, deflateSync } from "node:zlib";
+import { profileSpace } from "./iccProfile.ts";
+import { COLOUR_CHUNKS, type Comment, type Density, type Metadata } from "./Metadata.ts";
+import { XMP_KEYWORD } from "./readPngMetadata.ts";
+
+const INCHES_PER_METRE = 1 / 0.0254;
+
+/**
+ * The chunks that go between IHDR and PLTE or IDAT.
+ *
+ * @param metadata what is to be written
+ * @param grey whether the PNG is grey: it may then have no profile for RGB (PNG, 11.3.2.3)
+ */
+export function pngChunks(metadata: Metadata, grey: boolean): Uint8Array {
+  const { icc, colour = {}, density, exif, xmp, comments = [] } = metadata;
+  const parts: Uint8Array[] = [];
+  const add = (type: string, ...content: (Uint8Array | string)[]): void => {
+    parts.push(chunk(type, content));
+  };
+  for (const type of COLOUR_CHUNKS) {
+    const content = colour[type];
+    if (content !== undefined) add(type, content);
+  }
+  if (icc !== undefined && (profileSpace(icc) === "GRAY") === grey) {
+    add("iCCP", "ICC profile\0\0", deflateSync(icc));
+  }
+  if (density !== undefined) add("pHYs", physOf(density));
+  if (exif !== undefined) add("eXIf", exif);
+  if (xmp !== undefined) add("iTXt", `${XMP_KEYWORD}\0\0\0\0\0`, xmp);
+  for (const comment of comments) parts.push(textChunk(comment));
+  return Buffer.concat(parts);
+}
+
+/** tEXt where Latin-1 has the text's characters, which every program reads, else iTXt. */
+function textChunk({ keyword, text }: Comment): Uint8Array {
+  const key = Buffer.from(keyword.slice(0, 79) || "Comment", "latin1");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL ends a tEXt chunk's text
+  const isLatin1 = /^[\x01-\xff]*$/.test(text);
+  return isLatin1
+    ? chunk("tEXt", [key, "\0", Buffer.from(text, "latin1")])
+    : chunk("iTXt", [key, "\0\0\0\0\0", Buffer.from(text, "utf8")]);
+}
+
+function physOf({ x, y, unit }: Density): Uint8Array {
+  const factor = unit === "inch" ? INCHES_PER_METRE : 1;
+  const content = Buffer.alloc(9);
+  content.writeUInt32BE(Math.round(x * factor), 0);
+  content.writeUInt32BE(Math.round(y * factor), 4);
+  content[8] = unit === "aspect" ? 0 : 1;
+  return content;
+}
+
+function chunk(type: string, content: readonly (Uint8Array | string)[]): Uint8Array {
+  const parts = content.map((part) =>
+    typeof part === "string" ? Buffer.from(part, "latin1") : part,
+  );
+  const body = Buffer.concat([Buffer.from(type, "latin1"), ...parts]);
+  const out = Buffer.alloc(body.length + 8);
+  out.writeUInt32BE(body.length - 4, 0);
+  out.set(body, 4);
+  out.writeUInt32BE(crc32(body), body.length + 4);
+  return out;
+}

@@ -1,0 +1,110 @@
+/**
+ * What the segments of a JPEG say beside its pixels.
+ * JFIF 1.02; EXIF 2.32, 4.7.2; ICC.1:2022, annex B.4; XMP part 3, 1.1.3.
+ */
+import type { JpegSegment } from "../jpegHeader.ts";
+import { MAX_TEXT_BYTES } from "./limits.ts";
+import type { Comment, Density } from "./Metadata.ts";
+
+/** How the contents of the segments begin, as Latin-1 text. */
+export const SEGMENT = {
+  jfif: "JFIF\0",
+  exif: "Exif\0\0",
+  xmp: "http://ns.adobe.com/xap/1.0/\0",
+  icc: "ICC_PROFILE\0",
+  photoshop: "Photoshop 3.0\0",
+} as const;
+
+const EXTENDED_XMP = "http://ns.adobe.com/xmp/extension/\0";
+const MULTI_PICTURE = "MPF\0";
+
+/** As it stands in the file: nothing is made upright or held against the pixels yet. */
+export interface JpegMetadata {
+  readonly icc: Uint8Array | undefined;
+  readonly density: Density | undefined;
+  readonly exif: Uint8Array | undefined;
+  readonly xmp: Uint8Array | undefined;
+  readonly photoshop: readonly Uint8Array[];
+  readonly comments: readonly Comment[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads metadata; what is damaged is left out with a note.
+ *
+ * @param segments the APPn and COM segments, in the file's order
+ */
+export function readJpegMetadata(segments: readonly JpegSegment[]): JpegMetadata {
+  const notes: string[] = [];
+  const withSignature = (marker: number, signature: string): Uint8Array[] =>
+    segments
+      .filter((segment) => segment.marker === marker && startsWith(segment.content, signature))
+      .map(({ content }) => new Uint8Array(content.subarray(signature.length)));
+  const icc = joinIcc(withSignature(0xe2, SEGMENT.icc));
+  if (icc === "damaged") notes.push("The ICC profile's parts are not complete; it is left out.");
+  if (withSignature(0xe1, EXTENDED_XMP).length > 0) {
+    notes.push("Extended XMP, such as a depth map, is left out.");
+  }
+  if (withSignature(0xe2, MULTI_PICTURE).length > 0) {
+    notes.push("Further pictures in the file (previews, a gain map) are left out.");
+  }
+  return {
+    icc: icc === "damaged" ? undefined : icc,
+    density: readJfif(withSignature(0xe0, SEGMENT.jfif)[0]),
+    exif: withSignature(0xe1, SEGMENT.exif)[0],
+    xmp: withSignature(0xe1, SEGMENT.xmp)[0],
+    photoshop: withSignature(0xed, SEGMENT.photoshop),
+    comments: readComments(segments, notes),
+    notes,
+  };
+}
+
+function readJfif(content: Uint8Array | undefined): Density | undefined {
+  if (content === undefined || content.length < 7) return undefined;
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+  const [unit, x, y] = [view.getUint8(2), view.getUint16(3), view.getUint16(5)];
+  if (x === 0 || y === 0) return undefined;
+  if (unit === 1) return { x, y, unit: "inch" };
+  if (unit === 2) return { x: x * 100, y: y * 100, unit: "metre" };
+  // 1:1 says nothing, and is what encoders write who know nothing.
+  return x === y ? undefined : { x, y, unit: "aspect" };
+}
+
+/** Each part has its number, from 1, and how many there are; they may come in any order. */
+function joinIcc(parts: readonly Uint8Array[]): Uint8Array | "damaged" | undefined {
+  if (parts.length === 0) return undefined;
+  const inOrder: Uint8Array[] = [];
+  for (const part of parts) {
+    const [number = 0, count] = part;
+    const isRight = count === parts.length && number >= 1 && number <= count;
+    if (!isRight || inOrder[number - 1] !== undefined) return "damaged";
+    inOrder[number - 1] = part.subarray(2);
+  }
+  return new Uint8Array(Buffer.concat(inOrder));
+}
+
+function readComments(segments: readonly JpegSegment[], notes: string[]): Comment[] {
+  const comments: Comment[] = [];
+  let left = MAX_TEXT_BYTES;
+  for (const { marker, content } of segments) {
+    if (marker !== 0xfe) continue;
+    left -= content.length;
+    if (left < 0) {
+      notes.push("The comments are too large; the last of them are left out.");
+      break;
+    }
+    comments.push({ keyword: "Comment", text: textOf(content) });
+  }
+  return comments;
+}
+
+/** A comment has no declared encoding: UTF-8 if it is valid, else Latin-1. Some end in zeros, as in C. */
+function textOf(content: Uint8Array): string {
+  const utf8 = Buffer.from(content).toString("utf8");
+  const text = utf8.includes("\ufffd") ? Buffer.from(content).toString("latin1") : utf8;
+  return text.replace(/\0+$/, "");
+}
+
+function startsWith(content: Uint8Array, text: string): boolean {
+  return Buffer.from(content.subarray(0, text.length)).toString("latin1") === text;
+}
