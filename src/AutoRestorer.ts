@@ -19,6 +19,7 @@ type Needed = "denoise" | "deblur";
 
 /** See {@link createRestorer}; what `createRestorer("auto")` gives. */
 export class AutoRestorer {
+  /** What it was made for. */
   readonly task = "auto";
   private readonly load: (task: Needed) => Promise<Restorer>;
   private readonly restorers: Map<Needed, Promise<Restorer>> = new Map();

@@ -22,6 +22,7 @@ export interface Receipt {
   readonly analysis: Analysis | null;
   /** Of the picture, in pixels. */
   readonly width: number;
+  /** Of the picture, in pixels. */
   readonly height: number;
   /** Which engine ran. */
   readonly engine: EngineName | null;

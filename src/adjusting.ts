@@ -18,7 +18,9 @@ export interface Adjustments {
 
 /** What a result was adjusted by, for its receipt. */
 export interface Adjusted {
+  /** See {@link Adjustments.strength}. */
   readonly strength: number;
+  /** See {@link Adjustments.detail}. */
   readonly detail: number;
 }
 

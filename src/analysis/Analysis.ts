@@ -12,6 +12,7 @@ export interface Analysis {
    * included; null where there are too few edges to tell.
    */
   readonly blurSigma: number | null;
+  /** What was done. */
   readonly decision: Decision;
   /** The decision's reason, a sentence with the figures and thresholds. */
   readonly reason: string;

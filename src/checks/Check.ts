@@ -8,20 +8,22 @@ export interface Check {
   readonly figure: number;
   /** The most that passes, in the figure's unit. */
   readonly threshold: number;
+  /** Whether the figure is at most the threshold. */
   readonly passed: boolean;
 }
 
 /** `finite` counts values that are NaN or infinite; the others compare means over blocks. */
-export type CheckName = "finite" | BlockCheckName;
-
-/** The checks of src/checks/checks.ts. */
-export type BlockCheckName =
+export type CheckName =
+  | "finite"
   | "black"
   | "colour cast"
   | "mosaic"
   | "blow-up"
   | "crushed darks"
   | "tinted highlights";
+
+/** The checks of src/checks/checks.ts. */
+export type BlockCheckName = Exclude<CheckName, "finite">;
 
 /** E.g. `mosaic 14.2, at most 8`. */
 export function checkLine({ name, figure, threshold }: Check): string {

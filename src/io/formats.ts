@@ -6,6 +6,7 @@ import { NafnetError } from "../errors.ts";
 
 /** What is written. PNG and JPEG by this library itself, the others by the optional package sharp. */
 export const OUTPUT_FORMATS = ["png", "jpeg", "webp", "avif", "tiff"] as const;
+/** What a picture can be written as. */
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** What is read; HEIC only by a sharp that was built for it. */

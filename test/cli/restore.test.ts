@@ -120,6 +120,7 @@ describe("what is written", () => {
     const { width, height } = await decoded(jpeg);
     const elapsedMs = expect.any(Number);
     const receipt = expect.objectContaining({ engine: "tfjs", elapsedMs, precision: "float32" });
+    const made = { elapsedMs, notes: [], receipt };
     expect(JSON.parse(stdout)).toEqual({
       task: "denoise",
       engine: expect.stringMatching(/^tfjs \(\w+\)$/),
@@ -132,8 +133,8 @@ describe("what is written", () => {
         source: { file: null, sha256: "0".repeat(64) },
       },
       results: [
-        { input: "a.png", output: "a-denoised.png", width: 40, height: 24, elapsedMs, receipt },
-        { input: "b.jpg", output: "b-denoised.png", width, height, elapsedMs, receipt },
+        { input: "a.png", output: "a-denoised.png", width: 40, height: 24, ...made },
+        { input: "b.jpg", output: "b-denoised.png", width, height, ...made },
         { input: "bad.jpg", error: { code: "INPUT_UNSUPPORTED", message: expect.any(String) } },
       ],
       total: 3,
