@@ -3,7 +3,7 @@
  * npm fetches the peer dependencies; where it cannot, the tests are skipped with the reason.
  */
 
-import { execFile } from "node:child_process";
+import { exec, execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -139,7 +139,8 @@ describe("the packed tarball", () => {
 
     it.for(commands)("%s", { timeout: 120_000 }, async (command, context) => {
       if (typeof installed === "string") return context.skip(installed);
-      await run("npx", ["--no-install", ...command.split(" ")], { cwd: installed.folder });
+      // By a shell: < and > are a part of them.
+      await promisify(exec)(`npx --no-install ${command}`, { cwd: installed.folder });
     });
   });
 

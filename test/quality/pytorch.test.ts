@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { createRestorer } from "../../src/index.ts";
+import { defaultWeights } from "../../src/tasks.ts";
 import {
   type Benchmark,
   type Measurement,
@@ -14,6 +14,7 @@ import {
   motionBenchmark,
   noiseBenchmark,
 } from "../../tools/quality/measure.ts";
+import { openPlan } from "../../tools/quality/openPlan.ts";
 
 const data = fileURLToPath(new URL("../../../shared/data", import.meta.url));
 const table = fileURLToPath(new URL("../../../shared/checkpoints/README.md", import.meta.url));
@@ -44,11 +45,11 @@ function expectFigures(row: Measurement, [before, after]: ReadonlyArray<number |
 }
 
 async function measured(task: "denoise" | "deblur", benchmark: Benchmark): Promise<Measurement> {
-  const restorer = await createRestorer(task);
+  const plan = await openPlan(defaultWeights(task));
   try {
-    return await measure(restorer, benchmark);
+    return await measure(plan, benchmark);
   } finally {
-    restorer.dispose();
+    plan.dispose();
   }
 }
 

@@ -6,12 +6,12 @@
 
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Plan } from "../../src/engine/Engine.ts";
 import { colourToFloat } from "../../src/io/colourToFloat.ts";
 import { quantize } from "../../src/io/quantize.ts";
 import type { Raster } from "../../src/io/Raster.ts";
 import { readImage } from "../../src/io/readImage.ts";
 import { psnr } from "../../src/metrics/index.ts";
-import type { Restorer } from "../../src/restorer.ts";
 import { gaussianBlur } from "./gaussianBlur.ts";
 import { NumpyRandom } from "./numpyRandom.ts";
 
@@ -71,14 +71,16 @@ export async function motionBenchmark(data: string): Promise<Benchmark> {
   };
 }
 
-export async function measure(restorer: Restorer, benchmark: Benchmark): Promise<Measurement> {
+/** @param plan see openPlan.ts */
+export async function measure(plan: Plan, benchmark: Benchmark): Promise<Measurement> {
   let before = 0;
   let after = 0;
   for (const pair of benchmark.pairs) {
     const { damaged, truth } = await pair();
     before += psnr(truth, eightBits(damaged));
-    const { width, height, data } = await restorer.restore(damaged);
-    after += psnr(truth, { width, height, channels: 3, bitDepth: 8, data });
+    const { width, height } = damaged;
+    const { data } = await plan.run({ width, height, channels: 3, data: floatsOf(damaged) });
+    after += psnr(truth, { width, height, channels: 3, bitDepth: 8, data: quantize(data, 8) });
   }
   const count = benchmark.pairs.length;
   return {
@@ -104,6 +106,11 @@ function addNoise(truth: Raster, sigma: number): Raster {
   const { width, height, channels } = truth;
   const data = Float32Array.from(truth.data, (value) => value / 255 + random.normal(sigma / 255));
   return { width, height, channels, bitDepth: 32, data };
+}
+
+/** Unclipped, other than colourToFloat. */
+function floatsOf(raster: Raster): Float32Array {
+  return raster.data instanceof Float32Array ? raster.data : colourToFloat(raster);
 }
 
 function eightBits(raster: Raster): Raster {

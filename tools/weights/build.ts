@@ -12,12 +12,12 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeFileAtomic } from "../../src/io/writeFileAtomic.ts";
-import { createRestorer } from "../../src/restorer.ts";
 import { convertCheckpoint } from "../../src/weights/convertCheckpoint.ts";
 import { readCheckpoint } from "../../src/weights/pytorch/readCheckpoint.ts";
 import type { Weights } from "../../src/weights/Weights.ts";
 import { writeWeights } from "../../src/weights/writeWeights.ts";
 import { type Measurement, measure } from "../quality/measure.ts";
+import { openPlan } from "../quality/openPlan.ts";
 import { DEFAULT_WEIGHTS, type DefaultWeights } from "./defaults.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -34,18 +34,18 @@ for (const entry of DEFAULT_WEIGHTS) {
   await writeWeights(weights, folder);
   console.log(`${task}: ${weights.network.summary} -> weights/${task}`);
 
-  const restorer = await createRestorer(task, { weights: folder });
+  const plan = await openPlan(folder);
   const rows: Measurement[] = [];
   for (const benchmark of await entry.benchmarks(data)) {
-    const row = await measure(restorer, benchmark);
+    const row = await measure(plan, benchmark);
     rows.push(row);
     console.log(
       `${task}: ${row.pictures}: ${row.before} -> ${row.after} dB (${row.count} pictures)`,
     );
   }
-  const card = modelCard(entry, weights, rows, restorer.engine, await folderBytes(folder));
+  const card = modelCard(entry, weights, rows, plan.engine, await folderBytes(folder));
   await writeFileAtomic(join(folder, "README.md"), new TextEncoder().encode(card));
-  restorer.dispose();
+  plan.dispose();
 }
 
 async function folderBytes(folder: string): Promise<number> {
