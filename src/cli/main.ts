@@ -9,6 +9,13 @@ import { createProgram } from "./program.ts";
 // TensorFlow's native library greets with its build options on standard error unless told not to.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
 
+// Whoever read the lines may go, as `| head -1` does: the pictures are restored all the same.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 try {
   await createProgram().parseAsync();
 } catch (error) {

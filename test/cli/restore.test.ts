@@ -12,7 +12,7 @@ import { temporaryFolder } from "../api/temporaryFolder.ts";
 import { writeTinyWeights } from "../api/tinyWeights.ts";
 import { readFixture } from "../io/fixtures.ts";
 import { COPYRIGHT, rich } from "../io/richPictures.ts";
-import { lines, runCli, shared } from "./runCli.ts";
+import { lines, outcomeOf, runCli, shared, startCli } from "./runCli.ts";
 
 const at = temporaryFolder();
 const png = noisyPng(40, 24);
@@ -201,6 +201,18 @@ describe("what is written", () => {
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
     expect(await decoded(join(cwd, "x/filled.jpeg"))).toMatchObject({ width: 40, height: 24 });
+  });
+
+  it("all pictures, also when nobody reads the lines any more", async () => {
+    const names = ["a.png", "b.png", "c.png", "d.png"];
+    const files = Object.fromEntries(names.map((name) => [name, png]));
+    const cwd = await folderWith("unread", files);
+    const child = startCli(["denoise", ...names, "--weights", at("tiny"), "-o", "out/"], cwd);
+    child.stdout?.once("data", () => child.stdout?.destroy());
+    const { exitCode, stderr } = await outcomeOf(child);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(await filesIn(join(cwd, "out"))).toEqual(names);
   });
 
   it("nothing where there are no pictures", async () => {
