@@ -12,7 +12,7 @@ import type { DecodedPixels } from "./DecodedPixels.ts";
 import type { OutputFormat } from "./formats.ts";
 import { checkSize } from "./limits.ts";
 import { forPixels } from "./metadata/forPixels.ts";
-import type { Density, Metadata } from "./metadata/Metadata.ts";
+import { type Density, METRES_PER_INCH, type Metadata } from "./metadata/Metadata.ts";
 import type { Raster } from "./Raster.ts";
 
 type SharpModule = typeof import("sharp").default;
@@ -21,7 +21,6 @@ type SharpModule = typeof import("sharp").default;
 const GREY = ["b-w", "grey16"];
 const COLOUR = ["srgb", "rgb16", "rgb"];
 const EXIF_PREFIX = "Exif\0\0";
-const METRES_PER_INCH = 0.0254;
 const MILLIMETRES_PER_METRE = 1000;
 
 /**

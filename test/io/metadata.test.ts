@@ -5,7 +5,10 @@ import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { decodeImage } from "../../src/io/decodeImage.ts";
 import { encodeImage } from "../../src/io/encodeImage.ts";
+import { OUTPUT_FORMATS } from "../../src/io/formats.ts";
 import { exifDensity, exifOrientation, uprightExif } from "../../src/io/metadata/exif.ts";
+import { forPixels } from "../../src/io/metadata/forPixels.ts";
+import type { Density, Metadata } from "../../src/io/metadata/Metadata.ts";
 import { makePng, pngChunk, readFixture } from "./fixtures.ts";
 import {
   COPYRIGHT,
@@ -74,6 +77,44 @@ describe("strip", () => {
     );
     expect((await rewritten(jpeg, "jpeg")).includes("somebody")).toBe(true);
     expect((await rewritten(jpeg, "jpeg", { strip: true })).includes("somebody")).toBe(false);
+  });
+});
+
+describe("density", () => {
+  const forDensity = (density: Density): Metadata => forPixels({ density }, 1, false);
+
+  it.each([
+    { x: 1, y: 65535, unit: "aspect" },
+    { x: 1, y: 2.58e6, unit: "metre" },
+    { x: 0.03, y: 65535, unit: "inch" },
+  ] as const)("of $x by $y a $unit is kept, and can be written", async (density) => {
+    const metadata = forDensity(density);
+    expect(metadata).toMatchObject({ density, notes: [] });
+    const raster = {
+      width: 1,
+      height: 1,
+      channels: 1,
+      bitDepth: 8,
+      data: new Uint8Array(1),
+    } as const;
+    for (const format of OUTPUT_FORMATS) {
+      expect((await encodeImage(raster, format, { metadata })).length).toBeGreaterThan(0);
+    }
+  });
+
+  // The fuzzer found one of 1.8 thousand million an inch, which overflowed PNG's pHYs.
+  it.each([
+    { x: 1.8e9, y: 1, unit: "inch" },
+    { x: 1, y: 2.59e6, unit: "metre" },
+    { x: 300, y: 0.01, unit: "inch" },
+    { x: 0.5, y: 1, unit: "aspect" },
+    { x: 65536, y: 1, unit: "aspect" },
+  ] as const)("of $x by $y a $unit is left out and said", (density) => {
+    const { density: left, notes } = forDensity(density);
+    expect(left).toBeUndefined();
+    expect(notes).toEqual([
+      `A density of ${density.x} by ${density.y} is none that a picture has; it is left out.`,
+    ]);
   });
 });
 

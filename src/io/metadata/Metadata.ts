@@ -2,6 +2,9 @@
  * What a picture's file says beside its pixels, in a form that every format can be given.
  */
 
+/** By definition. */
+export const METRES_PER_INCH = 0.0254;
+
 /** How large a pixel is. */
 export interface Density {
   /** Pixels a unit, across. */

@@ -4,7 +4,8 @@
 import type { Orientation } from "../applyOrientation.ts";
 import { exifDensity, uprightExif } from "./exif.ts";
 import { fittingProfile } from "./iccProfile.ts";
-import type { Density, Metadata } from "./Metadata.ts";
+import { MAX_DENSITY } from "./limits.ts";
+import { type Density, METRES_PER_INCH, type Metadata } from "./Metadata.ts";
 import { uprightXmp } from "./uprightXmp.ts";
 
 /**
@@ -24,11 +25,22 @@ export function forPixels(read: Metadata, orientation: Orientation, grey: boolea
     notes.push("The EXIF block is damaged; it is left out.");
   }
   const xmp = read.xmp && orientation !== 1 ? uprightXmp(read.xmp) : read.xmp;
-  const density = densityOf(read);
+  const told = densityOf(read);
+  const density = told && isPossible(told) ? told : undefined;
+  if (told !== undefined && density === undefined) {
+    notes.push(`A density of ${told.x} by ${told.y} is none that a picture has; it is left out.`);
+  }
   return {
     ...{ ...read, icc, exif, xmp, notes },
     density: density && orientation >= 5 ? { ...density, x: density.y, y: density.x } : density,
   };
+}
+
+/** As an integer it has a place in each format: from one a metre on, to the most that JFIF has, 65535 an inch. */
+function isPossible({ x, y, unit }: Density): boolean {
+  const perInch = unit === "metre" ? METRES_PER_INCH : 1;
+  const least = unit === "aspect" ? 1 : METRES_PER_INCH;
+  return [x, y].every((value) => value * perInch >= least && value * perInch <= MAX_DENSITY);
 }
 
 /** EXIF's where the format itself gives only a ratio, as JFIF does beside EXIF. */

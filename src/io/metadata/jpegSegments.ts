@@ -1,8 +1,8 @@
 /**
  * Metadata as the segments of a JPEG.
  */
-import { MAX_SEGMENT_BYTES } from "./limits.ts";
-import type { Comment, Density, Metadata } from "./Metadata.ts";
+import { MAX_DENSITY, MAX_SEGMENT_BYTES } from "./limits.ts";
+import { type Comment, type Density, METRES_PER_INCH, type Metadata } from "./Metadata.ts";
 import { SEGMENT } from "./readJpegMetadata.ts";
 
 /** Number and count, before each part of a profile. */
@@ -10,8 +10,6 @@ const ICC_PART_BYTES = MAX_SEGMENT_BYTES - SEGMENT.icc.length - 2;
 /** The number is a byte. */
 const MAX_ICC_PARTS = 255;
 const CENTIMETRES_PER_METRE = 100;
-const METRES_PER_INCH = 0.0254;
-const MAX_DENSITY = 65535;
 
 /**
  * The segments that go to the start of a JPEG, its JFIF segment included: after SOI and in place of the

@@ -14,3 +14,6 @@ export const MAX_PARTS: number = 1000;
 
 /** A JPEG segment's contents: a 16-bit length that counts itself. */
 export const MAX_SEGMENT_BYTES: number = 65533;
+
+/** Pixels an inch, or parts of a ratio: the most that JFIF holds. Above it PNG's and TIFF's numbers overflow, too. */
+export const MAX_DENSITY: number = 65535;
