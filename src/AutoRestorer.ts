@@ -7,6 +7,7 @@ import { throwIfAborted } from "./engine/abort.ts";
 import type { Estimate } from "./engine/Engine.ts";
 import { NafnetError } from "./errors.ts";
 import { imageOfResult } from "./imageOfResult.ts";
+import { alphaOf } from "./io/alphaOf.ts";
 import { convertColour } from "./io/colourToFloat.ts";
 import { type ImageSource, type ReadImage, readImage } from "./io/readImage.ts";
 import { inTurns } from "./io/turns.ts";
@@ -123,7 +124,7 @@ async function leave(
   const colour = await inTurns(convertColour(read.raster));
   options.onProgress?.({ phase: "load", fraction: 1 });
   options.onProgress?.({ phase: "restore", fraction: 1 });
-  return imageOfResult(read, colour, options, {
+  return imageOfResult(read, alphaOf(read.raster), colour, options, {
     ...{ task: null, analysis, engine: null, ranOn: null, isa: null, threads: null },
     ...{ precision: null, skipped: {}, weights: null, tlc: null, elapsedMs: 0 },
     ...{ peakMemoryBytes: null, scratchBytes: 0, strips: 0, checks: [], retries: [] },

@@ -1,7 +1,7 @@
 /** From what a network made of a picture to the image that the caller gets. */
 
 import { type Adjustments, checkAdjustments } from "./adjusting.ts";
-import { alphaOf } from "./io/alphaOf.ts";
+import type { Raster } from "./io/Raster.ts";
 import type { ReadImage } from "./io/readImage.ts";
 import type { Receipt } from "./Receipt.ts";
 import { RestoredImage } from "./RestoredImage.ts";
@@ -9,11 +9,13 @@ import { VERSION } from "./version.ts";
 
 /**
  * @param read the picture that it was made from: whatever is not colour goes with the result
+ * @param alpha the picture's, see `alphaOf`
  * @param colour float32 [height, width, 3], kept
  * @param receipt what only the maker knows; the rest is filled in
  */
 export function imageOfResult(
   { raster, format, metadata }: ReadImage,
+  alpha: Raster | undefined,
   colour: Float32Array,
   adjustments: Adjustments,
   receipt: Omit<Receipt, "version" | "width" | "height" | "adjustments">,
@@ -22,9 +24,8 @@ export function imageOfResult(
   // Pixels that did not come from a file are the caller's, who may write to them before an adjustment reads them.
   const source = format === undefined ? { ...raster, data: raster.data.slice() } : raster;
   return new RestoredImage({
-    ...{ width, height, colour, source, format, metadata },
+    ...{ width, height, colour, source, alpha, format, metadata },
     grey: raster.channels < 3,
-    alpha: alphaOf(raster),
     bitDepth: raster.bitDepth === 16 ? 16 : 8,
     receipt: {
       version: VERSION,

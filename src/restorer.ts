@@ -271,7 +271,7 @@ export class Restorer {
     const withTlc = this.compileWithoutTlc !== undefined;
     const colour = await inTurns(firstThree(result));
     if (alpha !== undefined) await inTurns(restoreTransparent(colour, raster));
-    return imageOfResult(read, colour, options, {
+    return imageOfResult(read, alpha, colour, options, {
       ...{ task: this.task, analysis },
       ...{ engine: this.source.name, ranOn: this.engine, isa, threads, precision },
       skipped: Object.fromEntries(this.source.skipped),

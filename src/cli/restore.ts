@@ -10,7 +10,8 @@ import { checkWritable } from "../io/encodeImage.ts";
 import { type OutputFormat, outputFormat } from "../io/formats.ts";
 import { removeLeftovers } from "../io/temporaryFile.ts";
 import type { Receipt } from "../Receipt.ts";
-import { createRestorer, type Restorer } from "../restorer.ts";
+import type { SaveOptions } from "../RestoredImage.ts";
+import { createRestorer, type RestoreOptions, type Restorer } from "../restorer.ts";
 import type { TaskOrAuto } from "../tasks.ts";
 import type { WeightsMetadata } from "../weights/Weights.ts";
 import type { Failure } from "./batch/findInputs.ts";
@@ -166,6 +167,17 @@ export async function openRestorer(
   return restorer;
 }
 
+/** What of the flags is about restoring a picture. */
+export function restoreOptionsOf({ mask, strength, detail, checks }: RestoreFlags): RestoreOptions {
+  return { mask, strength, detail, checks };
+}
+
+/** What of the flags is about its file. */
+export function saveOptionsOf(flags: RestoreFlags): SaveOptions {
+  const { bits, format, quality, strip, receipt } = flags;
+  return { bits, format, quality, strip, receipt };
+}
+
 /** "auto" has the package's own, which change with its version. */
 function weightsOf(restorer: Restorer | AutoRestorer): WeightsMetadata | undefined {
   return restorer.task === "auto" ? undefined : restorer.weights;
@@ -196,16 +208,14 @@ async function restoreFile(
   signal: AbortSignal,
 ): Promise<Result> {
   const start = performance.now();
-  const { mask, strength, detail, checks } = flags;
-  const { bits, format, quality, strip, receipt: receiptTo } = flags;
   try {
-    await checkWritable(format ?? outputFormat(output));
+    await checkWritable(flags.format ?? outputFormat(output));
     const restored = await restorer.restore(input, {
+      ...restoreOptionsOf(flags),
       signal,
       onProgress: ({ phase, fraction }) => onProgress(phase === "restore" ? fraction : 0),
-      ...{ mask, strength, detail, checks },
     });
-    await restored.save(output, { bits, format, quality, strip, receipt: receiptTo, signal });
+    await restored.save(output, { ...saveOptionsOf(flags), signal });
     const { width, height, notes, receipt } = restored;
     const elapsedMs = Math.round(performance.now() - start);
     return { input, output, width, height, elapsedMs, notes, receipt };

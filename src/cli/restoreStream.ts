@@ -12,7 +12,7 @@ import type { TaskOrAuto } from "../tasks.ts";
 import { EXIT } from "./exit.ts";
 import { Interruption } from "./Interruption.ts";
 import { warningsOf } from "./receiptLines.ts";
-import { openRestorer, type RestoreFlags } from "./restore.ts";
+import { openRestorer, type RestoreFlags, restoreOptionsOf, saveOptionsOf } from "./restore.ts";
 
 /** What a file may have, too: 2 GiB. */
 const MAX_BYTES = 2 ** 31 - 1;
@@ -37,12 +37,10 @@ export async function restoreStream(
   try {
     const bytes = await readStandardInput(signal);
     restorer = await openRestorer(task, flags);
-    const { mask, strength, detail, checks } = flags;
-    const restored = await restorer.restore(bytes, { mask, strength, detail, checks, signal });
+    const restored = await restorer.restore(bytes, { ...restoreOptionsOf(flags), signal });
     for (const warning of warningsOf(restored)) console.error(`nafnet: ${warning}`);
-    const { bits, format, quality, strip, receipt } = flags;
     if (output === undefined) await writeStandardOutput(await encoded(restored, flags, signal));
-    else await restored.save(output, { bits, format, quality, strip, receipt, signal });
+    else await restored.save(output, { ...saveOptionsOf(flags), signal });
     return EXIT.ok;
   } catch (error) {
     if (interruption.exitCode === undefined) throw error;

@@ -162,7 +162,7 @@ function nextMarker(bytes: Uint8Array, from: number): number | undefined {
 }
 
 /** SOF0-SOF15, which share their numbers with DHT (c4), JPG (c8) and DAC (cc). */
-function isFrameMarker(marker: number): boolean {
+export function isFrameMarker(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 }
 

@@ -3,7 +3,7 @@
  */
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { throwIfAborted } from "../engine/abort.ts";
+import { orAborted, throwIfAborted } from "../engine/abort.ts";
 import { messageOf, NafnetError } from "../errors.ts";
 import { PACKAGE_ROOT } from "../packageRoot.ts";
 import { type CodecJob, type Reply, type ResultOf, runJob } from "./codecJob.ts";
@@ -40,19 +40,16 @@ export async function runCodec<Job extends CodecJob>(
 
 async function inWorker(job: CodecJob, name: string, signal: AbortSignal | undefined) {
   const worker = start(job, name);
-  let abort: (() => void) | undefined;
+  const answer = new Promise<Reply>((resolve, reject) => {
+    worker.once("message", resolve);
+    worker.once("error", (error) => reject(failure(job, name, error)));
+    worker.once("exit", (code) => reject(failure(job, name, new Error(`exit code ${code}`))));
+  });
   try {
-    const reply = await new Promise<Reply>((resolve, reject) => {
-      worker.once("message", resolve);
-      worker.once("error", (error) => reject(failure(job, name, error)));
-      worker.once("exit", (code) => reject(failure(job, name, new Error(`exit code ${code}`))));
-      abort = () => reject(new NafnetError("ABORTED", "The work was aborted.", signal?.reason));
-      signal?.addEventListener("abort", abort);
-    });
+    const reply = await orAborted(answer, signal);
     if ("result" in reply) return reply.result;
     throw new NafnetError(reply.error.code, reply.error.message);
   } finally {
-    if (abort !== undefined) signal?.removeEventListener("abort", abort);
     // It has answered, has ended, or is not wanted any more.
     await worker.terminate();
   }

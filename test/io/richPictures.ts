@@ -2,6 +2,7 @@
 
 import sharp, { type Sharp } from "sharp";
 import { imageOfResult } from "../../src/imageOfResult.ts";
+import { alphaOf } from "../../src/io/alphaOf.ts";
 import { colourToFloat } from "../../src/io/colourToFloat.ts";
 import type { OutputFormat } from "../../src/io/formats.ts";
 import { readImage } from "../../src/io/readImage.ts";
@@ -159,7 +160,7 @@ const receipt = {
 /** What a restoration that changes nothing makes of a picture. */
 export async function unchanged(bytes: Uint8Array): Promise<RestoredImage> {
   const read = await readImage(bytes);
-  return imageOfResult(read, colourToFloat(read.raster), {}, receipt);
+  return imageOfResult(read, alphaOf(read.raster), colourToFloat(read.raster), {}, receipt);
 }
 
 /** Read and written again, by default in its own format. */

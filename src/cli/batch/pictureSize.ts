@@ -1,6 +1,7 @@
 /** A picture's size from the few bytes of its header, to plan a run by; decoding checks it properly. */
 
 import { type FileHandle, open } from "node:fs/promises";
+import { isFrameMarker } from "../../io/jpegHeader.ts";
 import { MAX_PIXELS } from "../../io/limits.ts";
 
 /** Width and height as the file stores them. */
@@ -56,8 +57,7 @@ async function jpegFrame(file: FileHandle): Promise<Buffer | undefined> {
       at++; // fill byte
       continue;
     }
-    // DHT, JPG and DAC have numbers among the frames'.
-    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) return segment;
+    if (isFrameMarker(marker)) return segment;
     at += 2 + segment.readUInt16BE(2);
   }
   return undefined;

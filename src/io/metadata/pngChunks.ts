@@ -37,10 +37,11 @@ export function pngChunks(metadata: Metadata, grey: boolean): Uint8Array {
 /** tEXt where Latin-1 has the text's characters, which every program reads, else iTXt. */
 function textChunk({ keyword, text }: Comment): Uint8Array {
   const key = Buffer.from(keyword.slice(0, 79) || "Comment", "latin1");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL ends a tEXt chunk's text
-  const isLatin1 = /^[\x01-\xff]*$/.test(text);
+  const latin1 = Buffer.from(text, "latin1");
+  // NUL ends a tEXt chunk's text.
+  const isLatin1 = latin1.toString("latin1") === text && !latin1.includes(0);
   return isLatin1
-    ? chunk("tEXt", [key, "\0", Buffer.from(text, "latin1")])
+    ? chunk("tEXt", [key, "\0", latin1])
     : chunk("iTXt", [key, "\0\0\0\0\0", Buffer.from(text, "utf8")]);
 }
 
