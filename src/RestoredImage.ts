@@ -4,7 +4,7 @@ import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { type Adjusted, type Adjustments, adjusting, checkAdjustments } from "./adjusting.ts";
 import { throwIfAborted } from "./engine/abort.ts";
 import { NafnetError } from "./errors.ts";
-import { assembling } from "./io/assemble.ts";
+import { assembling } from "./io/assembling.ts";
 import { encodeImage } from "./io/encodeImage.ts";
 import { holds16Bits, type OutputFormat, outputFormat, type PictureFormat } from "./io/formats.ts";
 import { type Comment, type Metadata, stripped } from "./io/metadata/Metadata.ts";
@@ -192,7 +192,7 @@ export class RestoredImage {
     const colour = await inTurns(this.adjusting());
     return tf.tidy(() => {
       const rgb = tf.tensor3d(colour, [height, width, 3]);
-      // Clipped after the mean, as in `assemble`.
+      // Clipped after the mean, as in `assembling`.
       const shown = tf.clipByValue(grey ? tf.mean<Tensor3D>(rgb, 2, true) : rgb, 0, 1);
       if (alpha === undefined) return shown;
       const most = { 8: 255, 16: 65535, 32: 1 }[alpha.bitDepth];

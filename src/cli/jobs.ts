@@ -5,6 +5,7 @@ import { dirname, extname, join, parse, resolve } from "node:path";
 import { NafnetError } from "../errors.ts";
 import {
   extensionOf,
+  formatFor,
   holds16Bits,
   outputFormatOf,
   PICTURE,
@@ -196,8 +197,7 @@ function suffixed(path: string, suffix: string): string {
 /** The path with an extension that can be written: a picture's own, or that of the format it becomes. */
 function named(path: string, { bits, format }: JobFlags): string {
   const own = outputFormatOf(path);
-  const wanted = format ?? own ?? "png";
-  const written = bits === 16 && !holds16Bits(wanted) ? "png" : wanted;
+  const written = formatFor(format ?? own ?? "png", bits);
   if (written === own) return path;
   const { dir, name } = parse(path);
   return join(dir, `${name}${extensionOf(written)}`);

@@ -5,7 +5,7 @@ import { addAbortSignal, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { AutoRestorer } from "../AutoRestorer.ts";
 import { messageOf, NafnetError } from "../errors.ts";
-import { holds16Bits } from "../io/formats.ts";
+import { formatFor } from "../io/formats.ts";
 import type { RestoredImage } from "../RestoredImage.ts";
 import type { Restorer } from "../restorer.ts";
 import type { TaskOrAuto } from "../tasks.ts";
@@ -109,8 +109,7 @@ function encoded(
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   const own = restored.format === "heic" ? undefined : restored.format;
-  const wanted = format ?? own ?? "png";
-  const written = bits === 16 && !holds16Bits(wanted) ? "png" : wanted;
+  const written = formatFor(format ?? own ?? "png", bits);
   const embed = receipt === "embed" ? receipt : undefined;
   return restored.encode(written, { bits, quality, strip, receipt: embed, signal });
 }

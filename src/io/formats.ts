@@ -62,6 +62,11 @@ export function holds16Bits(format: OutputFormat): boolean {
   return DEEP.includes(format);
 }
 
+/** What is written where a format is wanted: PNG where it would not keep 16 bits that are asked for. */
+export function formatFor(wanted: OutputFormat, bits: 8 | 16 | undefined): OutputFormat {
+  return bits === 16 && !holds16Bits(wanted) ? "png" : wanted;
+}
+
 /** For messages. */
 export function writtenExtensions(): string {
   return OUTPUT_FORMATS.flatMap((format) => EXTENSIONS[format]).join(", ");

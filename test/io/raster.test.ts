@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { alphaOf } from "../../src/io/alphaOf.ts";
 import { applyOrientation, type Orientation } from "../../src/io/applyOrientation.ts";
-import { assemble } from "../../src/io/assemble.ts";
+import { assembling } from "../../src/io/assembling.ts";
 import { colourToFloat } from "../../src/io/colourToFloat.ts";
 import { quantize } from "../../src/io/quantize.ts";
 import { checkRaster, type Raster } from "../../src/io/Raster.ts";
 import { toDepth } from "../../src/io/toDepth.ts";
+import { atOnce } from "../../src/io/turns.ts";
 import { nafnetErrorOf } from "./fixtures.ts";
 
 const rgba: Raster = {
@@ -140,7 +141,9 @@ describe("assemble", () => {
             ? Uint8Array.from({ length }, (_, i) => i * 37)
             : Uint16Array.from({ length }, (_, i) => i * 7919);
         const raster: Raster = { width: 5, height: 3, channels, bitDepth, data };
-        expect(assemble(colourToFloat(raster), layoutOf(raster), bitDepth)).toEqual(raster);
+        expect(atOnce(assembling(colourToFloat(raster), layoutOf(raster), bitDepth))).toEqual(
+          raster,
+        );
       }
     }
   });
@@ -148,7 +151,7 @@ describe("assemble", () => {
   it("makes grey of three channels' mean and rescales alpha", () => {
     const layout = layoutOf(greyAlpha);
     const colour = Float32Array.of(0, 0.3, 0.6, 1, 1, 1);
-    expect(assemble(colour, layout, 8)).toEqual({
+    expect(atOnce(assembling(colour, layout, 8))).toEqual({
       width: 1,
       height: 2,
       channels: 2,
@@ -159,11 +162,13 @@ describe("assemble", () => {
 
   it("refuses sizes that disagree", () => {
     const layout = layoutOf(greyAlpha);
-    expect(nafnetErrorOf(() => assemble(new Float32Array(3), layout, 8)).code).toBe(
+    expect(nafnetErrorOf(() => atOnce(assembling(new Float32Array(3), layout, 8))).code).toBe(
       "INVALID_ARGUMENT",
     );
     const wide = { ...layout, width: 2 };
-    expect(nafnetErrorOf(() => assemble(new Float32Array(12), wide, 8)).message).toMatch(/alpha/);
+    expect(nafnetErrorOf(() => atOnce(assembling(new Float32Array(12), wide, 8))).message).toMatch(
+      /alpha/,
+    );
   });
 });
 

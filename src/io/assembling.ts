@@ -5,7 +5,7 @@ import { NafnetError } from "../errors.ts";
 import { quantizing } from "./quantize.ts";
 import type { Raster } from "./Raster.ts";
 import { toDepth } from "./toDepth.ts";
-import { atOnce, pieces, type Work } from "./turns.ts";
+import { pieces, type Work } from "./turns.ts";
 
 /** What of the original picture its restored colour is put back into. */
 export interface RasterLayout {
@@ -19,7 +19,7 @@ export interface RasterLayout {
 
 /**
  * Makes a raster of float colour and the original's layout: grey stays grey, alpha is carried over
- * unchanged (rescaled exactly when the depth changes between 8 and 16).
+ * unchanged (rescaled exactly when the depth changes between 8 and 16). In pieces, for large pictures.
  *
  * @param colour float32 [height, width, 3], nominally 0-1, clamped here
  * @param layout size, grey or RGB, and alpha
@@ -27,11 +27,6 @@ export interface RasterLayout {
  * @returns a new raster with 1, 2, 3 or 4 channels
  * @throws NafnetError INVALID_ARGUMENT when sizes disagree or a value is NaN
  */
-export function assemble(colour: Float32Array, layout: RasterLayout, bitDepth: 8 | 16): Raster {
-  return atOnce(assembling(colour, layout, bitDepth));
-}
-
-/** {@link assemble} in pieces, for large pictures. */
 export function* assembling(
   colour: Float32Array,
   layout: RasterLayout,
