@@ -22,14 +22,7 @@ namespace nafnet {
 namespace NAFNET_NAMESPACE {
 namespace {
 
-constexpr int kLanes = 16;
-/** Of the products that are not worth a tile: as avx512bf16.cc. */
-constexpr int kMaxRows = NAFNET_ROWS(14), kUnroll = 4;
-constexpr bool kPrefetch = true;
-
-#include "../generic/vector.inl"
-
-inline Vec fma(Vec a, Vec b, Vec c) { return (Vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
+#include "avx512.inl"
 
 #include "bfloat16.inl"
 #include "amx_tiles.inl"

@@ -18,14 +18,7 @@ namespace nafnet {
 namespace NAFNET_NAMESPACE {
 namespace {
 
-constexpr int kLanes = 16;
-/** Pixels of a matrix product's kernel: 28 of the 32 registers hold sums. Steps of its inner loop. */
-constexpr int kMaxRows = NAFNET_ROWS(14), kUnroll = 4;
-constexpr bool kPrefetch = true;
-
-#include "../generic/vector.inl"
-
-inline Vec fma(Vec a, Vec b, Vec c) { return (Vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
+#include "avx512.inl"
 
 #include "bfloat16.inl"
 
