@@ -14,6 +14,7 @@ import { NafnetError } from "../../src/errors.ts";
 import { decodeImage } from "../../src/io/decodeImage.ts";
 import { encodeImage } from "../../src/io/encodeImage.ts";
 import { checkRaster } from "../../src/io/Raster.ts";
+import { MUTATIONS, mutation } from "../support/mutations.ts";
 import { fixtures, pngChunk, random, readFixture } from "./fixtures.ts";
 import {
   chunksOf,
@@ -189,44 +190,24 @@ function changed(file: Buffer, next: () => number): Buffer {
   const reach = next() < 0.5 ? Math.min(file.length, 700) : file.length;
   const at = Math.floor(next() * reach);
   const length = 1 + Math.floor(next() * 64);
-  switch (Math.floor(next() * 8)) {
-    case 0: // a bit
-      file[at] = file[at]! ^ (1 << Math.floor(next() * 8));
-      return file;
-    case 1: // a byte
-      file[at] = Math.floor(next() * 256);
-      return file;
-    case 2: // cut off
-      return file.subarray(0, at);
-    case 3: // taken out
-      return Buffer.concat([file.subarray(0, at), file.subarray(at + length)]);
-    case 4: // repeated
-      return Buffer.concat([file.subarray(0, at + length), file.subarray(at)]);
-    case 5: {
-      // copied from elsewhere in the file
-      const from = Math.floor(next() * file.length);
-      file.copy(file, at, from, Math.min(from + length, file.length));
-      return file;
-    }
-    case 6: {
-      // a piece of another file
-      const other = pick(corpus, next);
-      const from = Math.floor(next() * other.length);
-      return Buffer.concat([
-        file.subarray(0, at),
-        other.subarray(from, from + length),
-        file.subarray(at),
-      ]);
-    }
-    default: {
-      // a nasty number, of 1, 2 or 4 bytes in either order
-      const number = Buffer.alloc(4);
-      if (next() < 0.5) number.writeUInt32LE(pick(NASTY, next));
-      else number.writeUInt32BE(pick(NASTY, next));
-      number.copy(file, at, 0, pick([1, 2, 4], next));
-      return file;
-    }
+  const way = Math.floor(next() * 8);
+  if (way < MUTATIONS) return mutation(file, way, at, length, next);
+  if (way === MUTATIONS) {
+    // a piece of another file
+    const other = pick(corpus, next);
+    const from = Math.floor(next() * other.length);
+    return Buffer.concat([
+      file.subarray(0, at),
+      other.subarray(from, from + length),
+      file.subarray(at),
+    ]);
   }
+  // a nasty number, of 1, 2 or 4 bytes in either order
+  const number = Buffer.alloc(4);
+  if (next() < 0.5) number.writeUInt32LE(pick(NASTY, next));
+  else number.writeUInt32BE(pick(NASTY, next));
+  number.copy(file, at, 0, pick([1, 2, 4], next));
+  return file;
 }
 
 /** As far as the chunks' lengths lead. */

@@ -7,6 +7,7 @@
 import { expect, it } from "vitest";
 import { NafnetError } from "../../../src/errors.ts";
 import { readCheckpoint } from "../../../src/weights/pytorch/readCheckpoint.ts";
+import { MUTATIONS, mutation } from "../../support/mutations.ts";
 import { fixture, manifest } from "./manifest.ts";
 
 const RUNS = 5000;
@@ -82,33 +83,13 @@ function changedOnce(file: Buffer, random: () => number): Buffer {
   const reach = random() < 0.5 ? Math.min(file.length, 1024) : file.length;
   const at = Math.floor(random() * reach);
   const length = 1 + Math.floor(random() * 32);
-  switch (Math.floor(random() * 7)) {
-    case 0: // a bit
-      file[at] = (file[at] ?? 0) ^ (1 << Math.floor(random() * 8));
-      return file;
-    case 1: // a byte
-      file[at] = Math.floor(random() * 256);
-      return file;
-    case 2: // cut off
-      return file.subarray(0, at);
-    case 3: // taken out
-      return Buffer.concat([file.subarray(0, at), file.subarray(at + length)]);
-    case 4: // repeated
-      return Buffer.concat([file.subarray(0, at + length), file.subarray(at)]);
-    case 5: {
-      // copied from elsewhere in the file
-      const from = Math.floor(random() * file.length);
-      file.copy(file, at, from, Math.min(from + length, file.length));
-      return file;
-    }
-    default: {
-      // a nasty number, of 1, 2, 4 or 8 bytes
-      const number = Buffer.alloc(8);
-      number.writeBigInt64LE(BigInt.asIntN(64, pick(NASTY, random)));
-      number.copy(file, at, 0, pick([1, 2, 4, 8], random));
-      return file;
-    }
-  }
+  const way = Math.floor(random() * 7);
+  if (way < MUTATIONS) return mutation(file, way, at, length, random);
+  // a nasty number, of 1, 2, 4 or 8 bytes
+  const number = Buffer.alloc(8);
+  number.writeBigInt64LE(BigInt.asIntN(64, pick(NASTY, random)));
+  number.copy(file, at, 0, pick([1, 2, 4, 8], random));
+  return file;
 }
 
 /** The zip with 0 for every checksum in its directory, as PyTorch writes it on request. */
