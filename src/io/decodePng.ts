@@ -9,10 +9,8 @@ import { decoderError } from "./decoderError.ts";
 import { exifOrientation } from "./metadata/exif.ts";
 import { forPixels } from "./metadata/forPixels.ts";
 import { readPngMetadata } from "./metadata/readPngMetadata.ts";
-import { type PngHeader, readPngHeader } from "./pngHeader.ts";
+import { type PngHeader, readPngHeader, SIGNATURE_BYTES } from "./pngHeader.ts";
 import type { Raster } from "./Raster.ts";
-
-const SIGNATURE_BYTES = 8;
 
 /**
  * Decodes a PNG: all colour types, depths and interlacing. 16 bits stay 16, lower depths become 8,

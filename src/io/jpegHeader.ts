@@ -5,7 +5,7 @@
 import { NafnetError } from "../errors.ts";
 import { checkSize } from "./limits.ts";
 import { MAX_PARTS } from "./metadata/limits.ts";
-import { SEGMENT } from "./metadata/readJpegMetadata.ts";
+import { SEGMENT, startsWith } from "./metadata/readJpegMetadata.ts";
 
 /** One colour component of a frame and its sampling factors. */
 export interface JpegComponent {
@@ -227,8 +227,4 @@ function countBlocks(width: number, height: number, components: readonly JpegCom
 function frameKind(marker: number): string {
   if (marker === 0xc3) return "lossless";
   return marker >= 0xc9 ? "arithmetic-coded" : "hierarchical";
-}
-
-function startsWith(content: Uint8Array, text: string): boolean {
-  return Buffer.from(content.subarray(0, text.length)).toString("latin1") === text;
 }

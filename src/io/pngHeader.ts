@@ -61,7 +61,8 @@ const MAX_EXPANSION = 1032;
 const MAX_ROW_BITS = 2 ** 31 - 8;
 /** Writers make IDATs of 8 kB or more, or of a row; 2 GiB of those are fewer. */
 const MAX_IDATS = 2 ** 20;
-const SIGNATURE_BYTES = 8;
+/** What every PNG begins with, before its chunks. */
+export const SIGNATURE_BYTES = 8;
 /** Length, type and CRC around a chunk's contents. */
 const CHUNK_BYTES = 12;
 

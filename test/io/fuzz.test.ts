@@ -2,10 +2,10 @@
  * Mutated pictures: each is decoded or refused with a NafnetError, quickly and in little memory, and what was
  * decoded can be written with its metadata. A normal run makes the same mutations each time;
  * NAFNET_FUZZ_MS=600000 goes on for ten minutes from a new seed, which is printed, and NAFNET_FUZZ_SEED
- * repeats one.
+ * repeats one. A file that breaks something is kept, and belongs into test/fixtures/fuzz.
  */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32, deflateSync, inflateSync } from "node:zlib";
@@ -94,6 +94,12 @@ it(`mutated pictures are decoded or refused (seed ${seed})`, {
   console.log({ seed, runs, outcomes, longestMs: longest, rssMegabytes });
   expect(longestMs).toBeLessThan(LONGEST_MS);
   expect(mostRss - rssBefore).toBeLessThan(MOST_BYTES);
+});
+
+const found = new URL("../fixtures/fuzz/", import.meta.url);
+
+it.each(readdirSync(found))("what has broken something before: %s", async (file) => {
+  expect(await outcomeOf(readFileSync(new URL(file, found)))).toMatch(/^decoded |^INPUT_/);
 });
 
 /** `decoded`, or the error's code; anything else is thrown and fails the test. */

@@ -105,6 +105,7 @@ function textOf(content: Uint8Array): string {
   return text.replace(/\0+$/, "");
 }
 
-function startsWith(content: Uint8Array, text: string): boolean {
+/** Whether a segment begins with this, as Latin-1. */
+export function startsWith(content: Uint8Array, text: string): boolean {
   return Buffer.from(content.subarray(0, text.length)).toString("latin1") === text;
 }
