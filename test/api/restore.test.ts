@@ -283,7 +283,8 @@ describe("a signal", () => {
   });
 
   it("stops it half-way, frees its tensors, and the next picture is none the worse", async () => {
-    const large = noisyPng(256, 256); // enough work for half of it to be noticed
+    // 300 ms of work: the engine tells how far it is every 30 ms, and a busy machine hears it later.
+    const large = noisyPng(700, 700);
     const count = tf.memory().numTensors;
     const controller = new AbortController();
     let last = 0;
