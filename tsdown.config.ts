@@ -6,7 +6,7 @@ const config: UserConfig = defineConfig({
     layers: "src/layers/index.ts",
     cli: "src/cli/main.ts",
     "tfjs-node": "tools/tfjs-node/build.ts",
-    "codec-worker": "src/io/codecWorker.ts",
+    "codec-worker": "src/io/worker/codecWorker.ts",
     "wasm-worker": "src/engine/fused/wasm/nodeWorker.ts",
     "wasm-browser-worker": "src/engine/fused/wasm/browserWorker.ts",
     "wasm-browser": "src/engine/fused/wasm/loadWasmInBrowser.ts",

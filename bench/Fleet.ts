@@ -1,6 +1,6 @@
 /** The processes of one model's engines: started when first needed, kept from size to size. */
 
-import { messageOf } from "../src/errors.ts";
+import { messageOf } from "../src/base/errors.ts";
 import { EngineProcess } from "./EngineProcess.ts";
 import type { BenchEngine } from "./engines.ts";
 import { exportOnnx } from "./exportOnnx.ts";

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { encodePng } from "../src/io/encodePng.ts";
+import { encodePng } from "../src/io/png/encodePng.ts";
 import { median } from "./statistics.ts";
 import { testPicture } from "./testPicture.ts";
 

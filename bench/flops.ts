@@ -3,8 +3,8 @@
  * and of MDTA's two products, counted as PyTorch's layers do them. What is elementwise is left out.
  */
 
+import type { Attention } from "../src/graph/parameters.ts";
 import { roundUp } from "../src/layers/PadToMultiple.ts";
-import type { Attention } from "../src/layers/parameters.ts";
 import { type NAFNetConfig, paddingMultiple } from "../src/models/nafnet/parameters.ts";
 
 export function flopsOf(config: NAFNetConfig, width: number, height: number): number {

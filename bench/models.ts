@@ -1,12 +1,12 @@
 /** The networks that are measured, the same for every engine. */
 
-import type { Attention } from "../src/layers/parameters.ts";
-import type { Network } from "../src/models/Network.ts";
+import type { Attention } from "../src/graph/parameters.ts";
+import type { WeightMap } from "../src/graph/WeightMap.ts";
+import type { Network } from "../src/models/Architecture.ts";
 import type { NAFNetConfig } from "../src/models/nafnet/parameters.ts";
 import { networkFromConfig } from "../src/models/registry.ts";
-import { defaultWeights } from "../src/tasks.ts";
+import { defaultWeights } from "../src/restoration/tasks.ts";
 import { readWeights } from "../src/weights/readWeights.ts";
-import type { WeightMap } from "../src/weights/WeightMap.ts";
 import { randomWeights } from "./randomWeights.ts";
 
 /** Width and height in pixels. */

@@ -1,8 +1,8 @@
 /** Seeded weights that keep a network's values of order 1, with beta and gamma that are not zero. */
 
-import type { Parameter } from "../src/layers/parameters.ts";
-import type { Network } from "../src/models/Network.ts";
-import { valueCount, type WeightMap, type WeightTensor } from "../src/weights/WeightMap.ts";
+import type { Parameter } from "../src/graph/parameters.ts";
+import { valueCount, type WeightMap, type WeightTensor } from "../src/graph/WeightMap.ts";
+import type { Network } from "../src/models/Architecture.ts";
 import { randomValues } from "../test/parity/random.ts";
 
 type Bounds = readonly [low: number, high: number];

@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { messageOf } from "../src/errors.ts";
+import { messageOf } from "../src/base/errors.ts";
 import { type Layout, REPLY_MARK, type Reply, type Request, type Spec } from "./protocol.ts";
 
 interface Picture {

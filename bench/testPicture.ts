@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { colourToFloat } from "../src/io/colourToFloat.ts";
+import { colourToFloat } from "../src/image/colourToFloat.ts";
 import { readImage } from "../src/io/readImage.ts";
 
 const PHOTO = fileURLToPath(new URL("../examples/garden.png", import.meta.url));

@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Parameter } from "../src/layers/parameters.ts";
-import { pytorchShape } from "../src/layers/pytorchLayout.ts";
+import type { Parameter } from "../src/graph/parameters.ts";
+import { pytorchShape } from "../src/graph/pytorchLayout.ts";
 import { CACHE_FOLDER } from "./cacheFolder.ts";
 import type { LoadedModel } from "./models.ts";
 
@@ -47,7 +47,7 @@ export async function writeState(id: string, model: LoadedModel): Promise<string
   return `${stem}.json`;
 }
 
-/** The inverse of fromPytorchLayout in src/layers/pytorchLayout.ts. */
+/** The inverse of fromPytorchLayout in src/graph/pytorchLayout.ts. */
 function toPytorchLayout({ layout, shape }: Parameter, values: Float32Array): Float32Array {
   if (layout !== "convolution" && layout !== "depthwise") return values;
   const [kh = 1, kw = 1, c = 1, d = 1] = shape;

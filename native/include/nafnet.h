@@ -47,7 +47,7 @@ const char* nafnet_isas(void);
 const char* nafnet_bfloat16_unit(const char* isa);
 
 /**
- * Compiles a program (src/engine/fused/Program.ts describes its format) with its weights.
+ * Compiles a program (src/graph/Program.ts describes its format) with its weights.
  *
  * @param program int32 values; not held
  * @param weights float32 values that the program's offsets point into; folded and packed, not held. Null: a plan for

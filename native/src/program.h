@@ -1,4 +1,4 @@
-/** A network as steps on feature maps: what src/engine/fused/Program.ts writes, read and checked. */
+/** A network as steps on feature maps: what src/graph/Program.ts writes, read and checked. */
 #pragma once
 
 #include <cstddef>

@@ -86,7 +86,7 @@ class Random {
   uint64_t state_;
 };
 
-/** Writes programs as src/engine/fused/Program.ts does, with random weights under which values stay of order 1. */
+/** Writes programs as src/graph/Program.ts does, with random weights under which values stay of order 1. */
 class Builder {
  public:
   Builder(int image_channels, int padding_multiple)

@@ -1,4 +1,4 @@
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "./errors.ts";
 
 /** What work is rejected with when its signal fires; the signal's reason is the cause. */
 export function abortError(signal: AbortSignal): NafnetError {

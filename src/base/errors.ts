@@ -61,6 +61,33 @@ export class NafnetError extends Error {
   }
 }
 
+/**
+ * The error of a wrong argument or option: `Expected EXPECTED for NAME but received RECEIVED; REMEDY.`
+ *
+ * @param name the argument's
+ * @param expected type and range, e.g. `an integer ≥ 1`
+ * @param received the value as text, see {@link quoted}
+ * @param remedy the way out, where it does not follow from what was expected
+ * @returns an error with the code `INVALID_ARGUMENT`
+ */
+export function invalidArgument(
+  name: string,
+  expected: string,
+  received: string | number,
+  remedy?: string,
+): NafnetError {
+  const end = remedy === undefined ? "." : `; ${remedy}.`;
+  return new NafnetError(
+    "INVALID_ARGUMENT",
+    `Expected ${expected} for ${name} but received ${received}${end}`,
+  );
+}
+
+/** A value as messages show it: as JSON, numbers as they are, since JSON has no NaN. */
+export function quoted(value: unknown): string {
+  return typeof value === "number" ? `${value}` : (JSON.stringify(value) ?? `${value}`);
+}
+
 /** The one-line text of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "./errors.ts";
 
 /**
  * Whether a path is a folder.

@@ -3,7 +3,7 @@
  */
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { messageOf, NafnetError } from "../errors.ts";
+import { messageOf, NafnetError } from "./errors.ts";
 import { temporaryPath } from "./temporaryFile.ts";
 
 /**

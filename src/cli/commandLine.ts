@@ -1,14 +1,14 @@
 /** The command line: which commands there are, what they take, and how `--help` teaches them. */
 
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { VERSION } from "../base/version.ts";
 import { ENGINE_NAMES } from "../engine/Engine.ts";
 import { PRECISIONS } from "../engine/EngineOptions.ts";
 import { OUTPUT_FORMATS } from "../io/formats.ts";
-import { TASKS, type TaskOrAuto } from "../tasks.ts";
-import { VERSION } from "../version.ts";
-import { doneSuffix } from "./jobs.ts";
+import { TASKS, type TaskOrAuto } from "../restoration/tasks.ts";
+import { doneSuffix } from "./batch/jobs.ts";
+import type { RestoreFlags } from "./commands/restore.ts";
 import { parseBytes } from "./parseBytes.ts";
-import type { RestoreFlags } from "./restore.ts";
 
 const SUMMARIES: Readonly<Record<TaskOrAuto, string>> = {
   denoise: "take the noise out of pictures",
@@ -159,7 +159,7 @@ function restoreCommand(task: TaskOrAuto): Command {
     command.requiredOption("--mask <path>", "picture of the same size, white where to fill in");
   }
   return command.action(async (inputs: string[], flags: RestoreFlags) => {
-    const { restoreFiles } = await import("./restore.ts");
+    const { restoreFiles } = await import("./commands/restore.ts");
     process.exitCode = await restoreFiles(task, inputs, flags);
   });
 }
@@ -175,7 +175,7 @@ function convertCommand(): Command {
     .option("--float16", "store half the bytes, rounded to float16")
     .option(...JSON_OPTION)
     .action(async (checkpoint: string, folder: string, flags: JsonFlag & { float16?: true }) => {
-      const { convert } = await import("./convert.ts");
+      const { convert } = await import("./commands/convert.ts");
       await convert(checkpoint, folder, flags);
     });
 }
@@ -189,7 +189,7 @@ function inspectCommand(): Command {
     .argument("<path>", "a .pth file, a folder with a model.json, or a folder of .pth files")
     .option(...JSON_OPTION)
     .action(async (path: string, flags: JsonFlag) => {
-      const { inspect } = await import("./inspect.ts");
+      const { inspect } = await import("./commands/inspect.ts");
       process.exitCode = await inspect(path, flags);
     });
 }
@@ -204,7 +204,7 @@ function evaluateCommand(): Command {
     .argument("<reference>", "the folder of originals, or the original")
     .option(...JSON_OPTION)
     .action(async (restored: string, reference: string, flags: JsonFlag) => {
-      const { evaluate } = await import("./evaluate.ts");
+      const { evaluate } = await import("./commands/evaluate.ts");
       process.exitCode = await evaluate(restored, reference, flags);
     });
 }
@@ -217,7 +217,7 @@ function doctorCommand(): Command {
     )
     .option(...JSON_OPTION)
     .action(async (flags: JsonFlag) => {
-      const { doctor } = await import("./doctor.ts");
+      const { doctor } = await import("./commands/doctor.ts");
       process.exitCode = await doctor(flags);
     });
 }

@@ -2,9 +2,9 @@
 /** The `nafnet` command. What a command needs is imported when it runs, so that `--help` is instant. */
 
 import { CommanderError } from "commander";
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../base/errors.ts";
+import { createProgram } from "./commandLine.ts";
 import { EXIT } from "./exit.ts";
-import { createProgram } from "./program.ts";
 
 // TensorFlow's native library greets with its build options on standard error unless told not to.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";

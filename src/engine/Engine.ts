@@ -1,7 +1,7 @@
 /** What an engine is: it compiles a network with its weights into a plan, which runs pictures of any size. */
 
-import type { Network } from "../models/Network.ts";
-import type { WeightMap } from "../weights/WeightMap.ts";
+import type { WeightMap } from "../graph/WeightMap.ts";
+import type { Network } from "../models/Architecture.ts";
 import type { EngineOptions, Precision } from "./EngineOptions.ts";
 
 /** A picture as the network sees it: values 0–1, rows top to bottom, channels interleaved. */

@@ -1,6 +1,6 @@
 /** How an engine is to work: what a caller may ask for, and the check of it. */
 
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../base/errors.ts";
 
 /** The precisions that there are. */
 export const PRECISIONS = ["float32", "bf16"] as const;

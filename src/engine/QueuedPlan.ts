@@ -1,7 +1,7 @@
-import { availableThreads } from "./availableThreads.ts";
+import { Semaphore } from "../base/Semaphore.ts";
 import type { Estimate, FloatImage, Plan, RunOptions, RunResult } from "./Engine.ts";
 import type { Precision } from "./EngineOptions.ts";
-import { Semaphore } from "./Semaphore.ts";
+import { availableThreads } from "./machine/availableThreads.ts";
 
 let ofProcess: Semaphore | undefined;
 

@@ -1,6 +1,6 @@
-import { NafnetError } from "../errors.ts";
-import type { Network } from "../models/Network.ts";
-import { valueCount, type WeightMap } from "../weights/WeightMap.ts";
+import { NafnetError } from "../base/errors.ts";
+import { valueCount, type WeightMap } from "../graph/WeightMap.ts";
+import type { Network } from "../models/Architecture.ts";
 
 /** @throws NafnetError `INVALID_ARGUMENT` unless every parameter of the network is there in its shape */
 export function checkWeights(network: Network, weights: WeightMap): void {

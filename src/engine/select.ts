@@ -1,10 +1,10 @@
 /** Which engine runs: the fastest that can, or the one that was asked for. */
 
-import { type ErrorCode, messageOf, NafnetError } from "../errors.ts";
+import { type ErrorCode, messageOf, NafnetError } from "../base/errors.ts";
 import { ENGINE_NAMES, type Engine, type EngineName } from "./Engine.ts";
 import type { EngineOptions } from "./EngineOptions.ts";
 import { forcedIsa } from "./fused/chooseIsa.ts";
-import { SharedPlan } from "./SharedPlan.ts";
+import { SharedPlan } from "./QueuedPlan.ts";
 
 /** An engine that was tried. */
 export type Attempt =

@@ -4,7 +4,7 @@
  * a step that does not exist yet needs C++.
  */
 
-import type { WeightMap } from "../../weights/WeightMap.ts";
+import type { WeightMap } from "./WeightMap.ts";
 
 /** Raised whenever the format changes, together with NAFNET_ABI_VERSION of native/include/nafnet.h. */
 export const ABI_VERSION = 1;

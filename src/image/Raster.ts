@@ -1,7 +1,7 @@
 /**
  * Raster: decoded pixels, the form in which pictures travel between files, engines and metrics.
  */
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../base/errors.ts";
 
 /** Decoded pixels: rows top to bottom, channels interleaved. */
 export interface Raster {

@@ -1,11 +1,11 @@
 /**
  * From a network's float RGB back to a raster like the one that came in.
  */
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../base/errors.ts";
+import { pieces, type Work } from "../base/interruptible.ts";
 import { quantizing } from "./quantize.ts";
 import type { Raster } from "./Raster.ts";
 import { toDepth } from "./toDepth.ts";
-import { pieces, type Work } from "./turns.ts";
 
 /** What of the original picture its restored colour is put back into. */
 export interface RasterLayout {

@@ -1,8 +1,9 @@
 /**
  * A raster's colour as the float RGB that the networks read.
  */
+
+import { atOnce, pieces, type Work } from "../base/interruptible.ts";
 import { maxValueOf, type Raster } from "./Raster.ts";
-import { atOnce, pieces, type Work } from "./turns.ts";
 
 /**
  * The colour as float32 RGB: integers divided by their largest value, grey in all three channels,

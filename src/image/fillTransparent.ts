@@ -1,8 +1,9 @@
 /**
  * Colour for what cannot be seen.
  */
+
+import { pieces, type Work } from "../base/interruptible.ts";
 import { maxValueOf, type Raster } from "./Raster.ts";
-import { pieces, type Work } from "./turns.ts";
 
 /**
  * Gives pixels of alpha 0 the colour of the nearest visible one, in place. A network looks at a pixel's

@@ -1,4 +1,4 @@
-import { inTurns, pieces, type Work } from "../io/turns.ts";
+import { inTurns, pieces, type Work } from "../base/interruptible.ts";
 
 /** Whether a value is NaN or infinite. The event loop is not held. */
 export function hasNonFinite(values: Float32Array): Promise<boolean> {

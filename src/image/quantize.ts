@@ -1,8 +1,8 @@
 /**
  * Float values 0-1 to integers: the last step from a network's output to a picture.
  */
-import { NafnetError } from "../errors.ts";
-import { atOnce, pieces, type Work } from "./turns.ts";
+import { NafnetError } from "../base/errors.ts";
+import { atOnce, pieces, type Work } from "../base/interruptible.ts";
 
 /**
  * Rounds values 0-1 to integers: `min(max(round(v · max), 0), max)` with max 255 or 65535.

@@ -2,7 +2,7 @@
  * A tfjs tensor to a raster, without importing tfjs.
  */
 import { types } from "node:util";
-import { messageOf, NafnetError } from "../errors.ts";
+import { messageOf, NafnetError } from "../base/errors.ts";
 import type { Raster } from "./Raster.ts";
 
 /**

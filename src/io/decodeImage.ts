@@ -1,16 +1,16 @@
 /**
  * Encoded bytes to a raster, for files that nobody vouches for.
  */
-import { NafnetError } from "../errors.ts";
-import type { DecodeJob } from "./codecJob.ts";
+import { NafnetError } from "../base/errors.ts";
 import type { DecodedPixels } from "./DecodedPixels.ts";
-import type { OwnFormat } from "./decodePixels.ts";
 import { detectFormat } from "./detectFormat.ts";
 import type { PictureFormat } from "./formats.ts";
-import { readJpegHeader } from "./jpegHeader.ts";
-import { MAX_PIXELS } from "./limits.ts";
-import { readPngHeader } from "./pngHeader.ts";
-import { runCodec } from "./runCodec.ts";
+import { readJpegHeader } from "./jpeg/jpegHeader.ts";
+import { MAX_PIXELS } from "./pictureLimits.ts";
+import { readPngHeader } from "./png/pngHeader.ts";
+import type { DecodeJob } from "./worker/codecJob.ts";
+import type { OwnFormat } from "./worker/decodePixels.ts";
+import { runCodec } from "./worker/runCodec.ts";
 
 /** Options of {@link decodeImage}. */
 export interface DecodeOptions {

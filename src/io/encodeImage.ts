@@ -1,14 +1,14 @@
 /**
  * Pixels to the bytes of a file, in any format that is written.
  */
-import { throwIfAborted } from "../engine/abort.ts";
-import { NafnetError } from "../errors.ts";
-import type { EncodeJob } from "./codecJob.ts";
-import type { EncodeSettings } from "./encodePixels.ts";
+import { throwIfAborted } from "../base/abort.ts";
+import { NafnetError } from "../base/errors.ts";
+import { checkRaster, type Raster } from "../image/Raster.ts";
 import { OUTPUT_FORMATS, type OutputFormat } from "./formats.ts";
 import type { Metadata } from "./metadata/Metadata.ts";
-import { checkRaster, type Raster } from "./Raster.ts";
-import { runCodec } from "./runCodec.ts";
+import type { EncodeJob } from "./worker/codecJob.ts";
+import type { EncodeSettings } from "./worker/encodePixels.ts";
+import { runCodec } from "./worker/runCodec.ts";
 
 /** Options of {@link encodeImage}. */
 export interface EncodeOptions {

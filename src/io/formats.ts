@@ -2,7 +2,7 @@
  * The formats of pictures: what they are called, what is read and what is written.
  */
 import { extname } from "node:path";
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../base/errors.ts";
 
 /** What is written. PNG and JPEG by this library itself, the others by the optional package sharp. */
 export const OUTPUT_FORMATS = ["png", "jpeg", "webp", "avif", "tiff"] as const;

@@ -4,13 +4,13 @@
 import { readFile, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { types } from "node:util";
-import { messageOf, NafnetError } from "../errors.ts";
+import { messageOf, NafnetError } from "../base/errors.ts";
+import { checkRaster, type Raster } from "../image/Raster.ts";
+import { isTensorLike, type TensorLike, tensorToRaster } from "../image/tensorToRaster.ts";
 import { type DecodeOptions, decodeImage } from "./decodeImage.ts";
 import type { PictureFormat } from "./formats.ts";
-import { checkSize, MAX_PIXELS } from "./limits.ts";
 import type { Metadata } from "./metadata/Metadata.ts";
-import { checkRaster, type Raster } from "./Raster.ts";
-import { isTensorLike, type TensorLike, tensorToRaster } from "./tensorToRaster.ts";
+import { checkSize, MAX_PIXELS } from "./pictureLimits.ts";
 
 /** Pixels with their size: a browser's `ImageData`, a canvas's, sharp's raw output, a Raster. */
 export interface ImageDataLike {

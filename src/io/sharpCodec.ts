@@ -5,15 +5,15 @@
  * megapixels (0.16 s of a JPEG, 0.5 s of a PNG) is little beside a network's seconds.
  */
 import type { Sharp, Metadata as SharpMetadata } from "sharp";
-import { throwIfAborted } from "../engine/abort.ts";
-import { messageOf, NafnetError } from "../errors.ts";
-import { applyOrientation, type Orientation } from "./applyOrientation.ts";
+import { throwIfAborted } from "../base/abort.ts";
+import { messageOf, NafnetError } from "../base/errors.ts";
+import { applyOrientation, type Orientation } from "../image/applyOrientation.ts";
+import type { Raster } from "../image/Raster.ts";
 import type { DecodedPixels } from "./DecodedPixels.ts";
 import type { OutputFormat } from "./formats.ts";
-import { checkSize } from "./limits.ts";
 import { forPixels } from "./metadata/forPixels.ts";
 import { type Density, METRES_PER_INCH, type Metadata } from "./metadata/Metadata.ts";
-import type { Raster } from "./Raster.ts";
+import { checkSize } from "./pictureLimits.ts";
 
 type SharpModule = typeof import("sharp").default;
 

@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { layers, type Shape } from "@tensorflow/tfjs-layers";
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../base/errors.ts";
 import { checkImageShape, type ImageShape, imageInput } from "./shapes.ts";
 
 /**

@@ -5,9 +5,9 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../base/errors.ts";
+import { layerNormParameters } from "../graph/parameters.ts";
 import { type Parameters, ParametricLayer } from "./ParametricLayer.ts";
-import { layerNormParameters } from "./parameters.ts";
 import { checkImageShape, type LayerArgs } from "./shapes.ts";
 
 /** Added to the variance, inside the root: the default of the reference's LayerNorm2d. */

@@ -5,9 +5,9 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
+import { mdtaParameters } from "../graph/parameters.ts";
 import { conv2d, convolve, depthwiseConv2d } from "./convolutions.ts";
 import { type Parameters, ParametricLayer } from "./ParametricLayer.ts";
-import { mdtaParameters } from "./parameters.ts";
 import { pipe } from "./pipe.ts";
 import {
   checkDivisible,

@@ -5,13 +5,13 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../base/errors.ts";
+import { type Attention, nafBlockParameters } from "../graph/parameters.ts";
 import { type ChannelPart, conv2d, depthwiseConv2d } from "./convolutions.ts";
 import { layerNorm2d } from "./LayerNorm2d.ts";
 import type { TlcWindow } from "./localMean.ts";
 import { checkMdtaShape, DEFAULT_HEADS, mdta } from "./MDTA.ts";
 import { type Parameters, ParametricLayer } from "./ParametricLayer.ts";
-import { type Attention, nafBlockParameters } from "./parameters.ts";
 import { pipe } from "./pipe.ts";
 import { checkTlcWindow, simplifiedChannelAttention } from "./SimplifiedChannelAttention.ts";
 import {

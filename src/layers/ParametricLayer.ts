@@ -2,8 +2,8 @@
 
 import type * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayerVariable, layers } from "@tensorflow/tfjs-layers";
-import { NafnetError } from "../errors.ts";
-import type { Parameter } from "./parameters.ts";
+import { NafnetError } from "../base/errors.ts";
+import type { Parameter } from "../graph/parameters.ts";
 import { imageInput } from "./shapes.ts";
 
 /** A layer's weights by name, as the layer's function reads them. They stay the layer's. */

@@ -5,11 +5,11 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../base/errors.ts";
+import { convolution } from "../graph/parameters.ts";
 import { conv2d } from "./convolutions.ts";
 import { globalMean, localMean, type TlcWindow } from "./localMean.ts";
 import { type Parameters, ParametricLayer } from "./ParametricLayer.ts";
-import { convolution } from "./parameters.ts";
 import {
   checkImageShape,
   checkPositiveInteger,

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 
+export type { Attention } from "../graph/parameters.ts";
 export { buildNAFNet, type NAFNetOptions } from "../models/nafnet/NAFNet.ts";
 export type { NAFNetConfig } from "../models/nafnet/parameters.ts";
 export { CropLike } from "./CropLike.ts";
@@ -14,7 +15,6 @@ export { DEFAULT_HEADS, MDTA, type MDTAArgs } from "./MDTA.ts";
 export { NAFBlock, type NAFBlockArgs } from "./NAFBlock.ts";
 export { PadToMultiple, type PadToMultipleArgs } from "./PadToMultiple.ts";
 export { PixelShuffle, type PixelShuffleArgs } from "./PixelShuffle.ts";
-export type { Attention } from "./parameters.ts";
 export { SimpleGate } from "./SimpleGate.ts";
 export {
   SimplifiedChannelAttention,

@@ -2,7 +2,7 @@
 
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import type { layers, Shape } from "@tensorflow/tfjs-layers";
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../base/errors.ts";
 
 /** The arguments that every tfjs layer takes (`name`, `inputShape`, `trainable`, …). */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;

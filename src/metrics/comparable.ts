@@ -1,9 +1,9 @@
 /**
  * Two pictures in the form in which all metrics compare them.
  */
-import { NafnetError } from "../errors.ts";
-import { checkRaster, type Raster } from "../io/Raster.ts";
-import { toDepth } from "../io/toDepth.ts";
+import { NafnetError } from "../base/errors.ts";
+import { checkRaster, type Raster } from "../image/Raster.ts";
+import { toDepth } from "../image/toDepth.ts";
 
 /** Two pictures of one size as 8-bit RGB. */
 export interface ComparablePair {

@@ -1,7 +1,7 @@
 /**
  * All metrics of one pair of pictures.
  */
-import type { Raster } from "../io/Raster.ts";
+import type { Raster } from "../image/Raster.ts";
 import { comparable } from "./comparable.ts";
 import { mseOf } from "./mse.ts";
 import { psnrOf } from "./psnr.ts";

@@ -1,7 +1,7 @@
 /**
  * Mean squared error.
  */
-import type { Raster } from "../io/Raster.ts";
+import type { Raster } from "../image/Raster.ts";
 import { type ComparablePair, comparable } from "./comparable.ts";
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Peak signal-to-noise ratio.
  */
-import type { Raster } from "../io/Raster.ts";
+import type { Raster } from "../image/Raster.ts";
 import { mse } from "./mse.ts";
 
 /**

@@ -2,8 +2,8 @@
  * Structural similarity: Wang, Bovik, Sheikh, Simoncelli 2004, "Image quality assessment: from error
  * visibility to structural similarity", https://doi.org/10.1109/TIP.2003.819861, section III.
  */
-import { NafnetError } from "../errors.ts";
-import type { Raster } from "../io/Raster.ts";
+import { NafnetError } from "../base/errors.ts";
+import type { Raster } from "../image/Raster.ts";
 import { type ComparablePair, comparable } from "./comparable.ts";
 
 /** Width of the Gaussian window, from the paper. */

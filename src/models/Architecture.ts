@@ -1,9 +1,9 @@
 /** What the rest of the program knows of a network and of the architectures that there are. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { Program } from "../engine/fused/Program.ts";
-import type { Parameter } from "../layers/parameters.ts";
-import type { WeightMap } from "../weights/WeightMap.ts";
+import type { Program } from "../graph/Program.ts";
+import type { Parameter } from "../graph/parameters.ts";
+import type { WeightMap } from "../graph/WeightMap.ts";
 
 /** Tensors of a state_dict by PyTorch's names; of their properties, detection needs only the shape. */
 export type StateDictShapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;

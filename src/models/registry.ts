@@ -1,8 +1,8 @@
 /** The architectures that there are, and which of them a checkpoint belongs to. */
 
-import { NafnetError } from "../errors.ts";
-import { pytorchShape } from "../layers/pytorchLayout.ts";
-import type { Architecture, Network, StateDictShapes } from "./Network.ts";
+import { NafnetError } from "../base/errors.ts";
+import { pytorchShape } from "../graph/pytorchLayout.ts";
+import type { Architecture, Network, StateDictShapes } from "./Architecture.ts";
 import { nafnet } from "./nafnet/index.ts";
 
 /** A new architecture is a folder beside nafnet/ and one entry here. */

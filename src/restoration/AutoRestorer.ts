@@ -1,19 +1,19 @@
 /** The task "auto": measures each picture and runs the network that it needs, if it needs one. */
 
+import { throwIfAborted } from "../base/abort.ts";
+import { NafnetError } from "../base/errors.ts";
+import { inTurns } from "../base/interruptible.ts";
+import { Lifetime } from "../base/Lifetime.ts";
+import type { Estimate } from "../engine/Engine.ts";
+import { alphaOf } from "../image/alphaOf.ts";
+import { convertColour } from "../image/colourToFloat.ts";
+import { type ImageSource, type ReadImage, readImage } from "../io/readImage.ts";
 import type { Analysis } from "./analysis/Analysis.ts";
 import { analysing } from "./analysis/analyse.ts";
 import { checkRestoreOptions } from "./checkRestoreOptions.ts";
-import { throwIfAborted } from "./engine/abort.ts";
-import type { Estimate } from "./engine/Engine.ts";
-import { NafnetError } from "./errors.ts";
 import { imageOfResult } from "./imageOfResult.ts";
-import { alphaOf } from "./io/alphaOf.ts";
-import { convertColour } from "./io/colourToFloat.ts";
-import { type ImageSource, type ReadImage, readImage } from "./io/readImage.ts";
-import { inTurns } from "./io/turns.ts";
-import { Lifetime } from "./Lifetime.ts";
 import type { RestoredImage } from "./RestoredImage.ts";
-import type { RestoreOptions, Restorer, RestorerOptions } from "./restorer.ts";
+import type { RestoreOptions, Restorer, RestorerOptions } from "./Restorer.ts";
 
 /** The networks that "auto" chooses between. */
 type Needed = "denoise" | "deblur";

@@ -1,13 +1,13 @@
 /** What a result says of itself. */
 
-import type { Adjusted } from "./adjusting.ts";
+import type { EngineName } from "../engine/Engine.ts";
+import type { Precision } from "../engine/EngineOptions.ts";
+import type { WeightsMetadata } from "../weights/Weights.ts";
+import type { Adjusted } from "./adjust.ts";
 import type { Analysis } from "./analysis/Analysis.ts";
 import type { Check } from "./checks/Check.ts";
-import type { Retry } from "./checks/honestRun.ts";
-import type { EngineName } from "./engine/Engine.ts";
-import type { Precision } from "./engine/EngineOptions.ts";
+import type { Retry } from "./checks/checkedRun.ts";
 import type { Task } from "./tasks.ts";
-import type { WeightsMetadata } from "./weights/Weights.ts";
 
 /**
  * What was done to make a picture: of a restored image, and of each picture in the command's --json. Plain

@@ -1,16 +1,16 @@
 /** The result of a restoration: float colour, and whatever of the original goes with it. */
 
 import type { Tensor3D } from "@tensorflow/tfjs-core";
-import { type Adjusted, type Adjustments, adjusting, checkAdjustments } from "./adjusting.ts";
-import { throwIfAborted } from "./engine/abort.ts";
-import { NafnetError } from "./errors.ts";
-import { assembling } from "./io/assembling.ts";
-import { encodeImage } from "./io/encodeImage.ts";
-import { holds16Bits, type OutputFormat, outputFormat, type PictureFormat } from "./io/formats.ts";
-import { type Comment, type Metadata, stripped } from "./io/metadata/Metadata.ts";
-import type { Raster } from "./io/Raster.ts";
-import { atOnce, inTurns, type Work } from "./io/turns.ts";
-import { writeFileAtomic } from "./io/writeFileAtomic.ts";
+import { throwIfAborted } from "../base/abort.ts";
+import { NafnetError } from "../base/errors.ts";
+import { atOnce, inTurns, type Work } from "../base/interruptible.ts";
+import { writeFileAtomic } from "../base/writeFileAtomic.ts";
+import { assembling } from "../image/assembleRaster.ts";
+import type { Raster } from "../image/Raster.ts";
+import { encodeImage } from "../io/encodeImage.ts";
+import { holds16Bits, type OutputFormat, outputFormat, type PictureFormat } from "../io/formats.ts";
+import { type Comment, type Metadata, stripped } from "../io/metadata/Metadata.ts";
+import { type Adjusted, type Adjustments, adjusting, checkAdjustments } from "./adjust.ts";
 import type { Receipt } from "./Receipt.ts";
 
 /** What a {@link RestoredImage} is made of. */
@@ -185,7 +185,7 @@ export class RestoredImage {
    * @returns float32 [height, width, channels], values 0–1
    */
   async toTensor(): Promise<Tensor3D> {
-    const { readyBackend } = await import("./engine/tfjs/backend.ts");
+    const { readyBackend } = await import("../engine/tfjs/backend.ts");
     await readyBackend();
     const tf = await import("@tensorflow/tfjs-core");
     const { grey, alpha, height, width } = this.parts;

@@ -1,28 +1,35 @@
 /** A network on an engine, loaded once for many pictures. */
 
+import { throwIfAborted } from "../base/abort.ts";
+import { NafnetError } from "../base/errors.ts";
+import { inTurns, pieces, type Work } from "../base/interruptible.ts";
+import { Lifetime } from "../base/Lifetime.ts";
+import type {
+  Engine,
+  EngineName,
+  Estimate,
+  FloatImage,
+  Plan,
+  RunResult,
+} from "../engine/Engine.ts";
+import { checkEngineOptions, type EngineOptions } from "../engine/EngineOptions.ts";
+import { selectEngine } from "../engine/select.ts";
+import { alphaOf } from "../image/alphaOf.ts";
+import { convertColour } from "../image/colourToFloat.ts";
+import { fillTransparent, restoreTransparent } from "../image/fillTransparent.ts";
+import type { Raster } from "../image/Raster.ts";
+import { type ImageSource, type ReadImage, readImage } from "../io/readImage.ts";
+import type { Network } from "../models/Architecture.ts";
+import { loadWeights } from "../weights/loadWeights.ts";
+import type { WeightsMetadata } from "../weights/Weights.ts";
 import { AutoRestorer } from "./AutoRestorer.ts";
-import type { Adjustments } from "./adjusting.ts";
+import type { Adjustments } from "./adjust.ts";
 import type { Analysis } from "./analysis/Analysis.ts";
 import { checkRestoreOptions } from "./checkRestoreOptions.ts";
-import { honestRun } from "./checks/honestRun.ts";
-import { throwIfAborted } from "./engine/abort.ts";
-import type { Engine, EngineName, Estimate, FloatImage, Plan, RunResult } from "./engine/Engine.ts";
-import { checkEngineOptions, type EngineOptions } from "./engine/EngineOptions.ts";
-import { selectEngine } from "./engine/select.ts";
-import { NafnetError } from "./errors.ts";
+import { honestRun } from "./checks/checkedRun.ts";
 import { imageOfResult } from "./imageOfResult.ts";
-import { alphaOf } from "./io/alphaOf.ts";
-import { convertColour } from "./io/colourToFloat.ts";
-import { fillTransparent, restoreTransparent } from "./io/fillTransparent.ts";
-import type { Raster } from "./io/Raster.ts";
-import { type ImageSource, type ReadImage, readImage } from "./io/readImage.ts";
-import { inTurns, pieces, type Work } from "./io/turns.ts";
-import { Lifetime } from "./Lifetime.ts";
-import type { Network } from "./models/Network.ts";
 import type { RestoredImage } from "./RestoredImage.ts";
 import { checkTask, defaultWeights, type Task, type TaskOrAuto } from "./tasks.ts";
-import { loadWeights } from "./weights/loadWeights.ts";
-import type { WeightsMetadata } from "./weights/Weights.ts";
 
 /** TLC's window at the first level: 1.5 times the 256 pixels that the published networks were trained on. */
 const TLC_BASE = 384;

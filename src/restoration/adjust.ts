@@ -1,8 +1,8 @@
 /** How much of a result is shown: blended with the picture it was made from, without the network. */
 
-import { NafnetError } from "./errors.ts";
-import { maxValueOf, type Raster } from "./io/Raster.ts";
-import type { Work } from "./io/turns.ts";
+import { NafnetError } from "../base/errors.ts";
+import type { Work } from "../base/interruptible.ts";
+import { maxValueOf, type Raster } from "../image/Raster.ts";
 
 /** What a result is adjusted by. */
 export interface Adjustments {

@@ -1,8 +1,8 @@
 /** What may be asked of a single restoration. */
 
-import { checkAdjustments } from "./adjusting.ts";
-import { NafnetError } from "./errors.ts";
-import type { RestoreOptions } from "./restorer.ts";
+import { NafnetError } from "../base/errors.ts";
+import { checkAdjustments } from "./adjust.ts";
+import type { RestoreOptions } from "./Restorer.ts";
 
 /** @throws NafnetError `INVALID_ARGUMENT` */
 export function checkRestoreOptions(options: RestoreOptions): void {

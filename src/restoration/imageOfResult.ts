@@ -1,11 +1,11 @@
 /** From what a network made of a picture to the image that the caller gets. */
 
-import { type Adjustments, checkAdjustments } from "./adjusting.ts";
-import type { Raster } from "./io/Raster.ts";
-import type { ReadImage } from "./io/readImage.ts";
+import { VERSION } from "../base/version.ts";
+import type { Raster } from "../image/Raster.ts";
+import type { ReadImage } from "../io/readImage.ts";
+import { type Adjustments, checkAdjustments } from "./adjust.ts";
 import type { Receipt } from "./Receipt.ts";
 import { RestoredImage } from "./RestoredImage.ts";
-import { VERSION } from "./version.ts";
 
 /**
  * @param read the picture that it was made from: whatever is not colour goes with the result

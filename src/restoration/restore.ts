@@ -2,16 +2,16 @@
 
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { orAborted, throwIfAborted } from "../base/abort.ts";
+import type { ImageSource } from "../io/readImage.ts";
 import type { AutoRestorer } from "./AutoRestorer.ts";
-import { orAborted, throwIfAborted } from "./engine/abort.ts";
-import type { ImageSource } from "./io/readImage.ts";
 import type { RestoredImage } from "./RestoredImage.ts";
 import {
   createRestorer,
   type RestoreOptions,
   type Restorer,
   type RestorerOptions,
-} from "./restorer.ts";
+} from "./Restorer.ts";
 import { checkTask, type TaskOrAuto } from "./tasks.ts";
 
 /** How many restorers stay loaded: each task's default weights and one of the user's. */

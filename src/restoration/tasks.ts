@@ -1,7 +1,8 @@
 /** What can be restored, and the weights that come with the package for it. */
 
-import { fileURLToPath } from "node:url";
-import { NafnetError } from "./errors.ts";
+import { join } from "node:path";
+import { NafnetError } from "../base/errors.ts";
+import { PACKAGE_ROOT } from "../base/packageRoot.ts";
 
 /** The tasks that there are. */
 export const TASKS = ["denoise", "deblur", "inpaint"] as const;
@@ -36,5 +37,5 @@ export function defaultWeights(task: Task): string {
       "There are no default weights for inpaint yet; give a folder or .pth checkpoint of a network with 4 input channels as weights.",
     );
   }
-  return fileURLToPath(new URL(`../weights/${task}`, import.meta.url));
+  return join(PACKAGE_ROOT, "weights", task);
 }

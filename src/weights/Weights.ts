@@ -1,7 +1,7 @@
 /** A network with its weights and what is known about them: what a restorer is made from. */
 
-import type { Network } from "../models/Network.ts";
-import type { WeightMap } from "./WeightMap.ts";
+import type { WeightMap } from "../graph/WeightMap.ts";
+import type { Network } from "../models/Architecture.ts";
 
 /** What weights are known to be, kept in model.json's `userDefinedMetadata`. */
 export interface WeightsMetadata {

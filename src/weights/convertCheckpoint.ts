@@ -1,11 +1,11 @@
 /** PyTorch's checkpoint to weights: the architecture told from the keys, kernels brought into our layout. */
 
-import { NafnetError } from "../errors.ts";
-import { fromPytorchLayout } from "../layers/pytorchLayout.ts";
+import { NafnetError } from "../base/errors.ts";
+import { fromPytorchLayout } from "../graph/pytorchLayout.ts";
+import type { WeightTensor } from "../graph/WeightMap.ts";
 import { identify } from "../models/registry.ts";
 import { KNOWN_CHECKPOINTS } from "./knownCheckpoints.ts";
 import type { Checkpoint } from "./pytorch/readCheckpoint.ts";
-import type { WeightTensor } from "./WeightMap.ts";
 import type { Weights, WeightsMetadata } from "./Weights.ts";
 
 /** Converted weights, and what of the checkpoint they leave out. */

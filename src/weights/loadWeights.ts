@@ -1,7 +1,7 @@
 /** Weights from wherever the user has them: a folder that nafnet wrote, or PyTorch's checkpoint. */
 
 import { basename, dirname } from "node:path";
-import { isFolder } from "../io/isFolder.ts";
+import { isFolder } from "../base/isFolder.ts";
 import type { Converted } from "./convertCheckpoint.ts";
 import { readWeights } from "./readWeights.ts";
 

@@ -3,7 +3,7 @@
  * What we add lies in `userDefinedMetadata.nafnet`. Every part is checked on reading.
  */
 
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../base/errors.ts";
 import type { WeightsMetadata } from "./Weights.ts";
 
 /** 4 MB, as tfjs-converter writes: browsers cache files of that size. */

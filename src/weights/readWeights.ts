@@ -3,10 +3,12 @@
 import { open, readFile, stat } from "node:fs/promises";
 import { endianness } from "node:os";
 import { join } from "node:path";
-import { NafnetError } from "../errors.ts";
-import type { Network } from "../models/Network.ts";
+import { NafnetError } from "../base/errors.ts";
+import { halfToFloat32 } from "../base/half.ts";
+import { sha256 } from "../base/sha256.ts";
+import { valueCount, type WeightTensor } from "../graph/WeightMap.ts";
+import type { Network } from "../models/Architecture.ts";
 import { networkFromConfig } from "../models/registry.ts";
-import { halfToFloat32 } from "./half.ts";
 import {
   bytesPerValue,
   MAX_MODEL_JSON_BYTES,
@@ -14,8 +16,6 @@ import {
   parseModelJson,
   type WeightSpec,
 } from "./modelJson.ts";
-import { sha256 } from "./sha256.ts";
-import { valueCount, type WeightTensor } from "./WeightMap.ts";
 import type { Weights } from "./Weights.ts";
 
 /**

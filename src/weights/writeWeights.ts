@@ -2,13 +2,13 @@
 
 import { mkdir, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { NafnetError } from "../errors.ts";
-import { writeFileAtomic } from "../io/writeFileAtomic.ts";
-import type { Network } from "../models/Network.ts";
-import { VERSION } from "../version.ts";
-import { float32ToHalf } from "./half.ts";
+import { NafnetError } from "../base/errors.ts";
+import { float32ToHalf } from "../base/half.ts";
+import { sha256 } from "../base/sha256.ts";
+import { VERSION } from "../base/version.ts";
+import { writeFileAtomic } from "../base/writeFileAtomic.ts";
+import type { Network } from "../models/Architecture.ts";
 import { FORMAT_VERSION, type ModelJson, SHARD_BYTES, type WeightSpec } from "./modelJson.ts";
-import { sha256 } from "./sha256.ts";
 import type { Weights } from "./Weights.ts";
 
 /** A shard of an earlier conversion into the same folder, which must not stay behind. */

@@ -3,7 +3,7 @@
 import { getEventListeners } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { Semaphore } from "../../src/engine/Semaphore.ts";
+import { Semaphore } from "../../src/base/Semaphore.ts";
 import { rejectionOf } from "../support/errors.ts";
 
 /** Work that notes when it begins and is ended by hand. */

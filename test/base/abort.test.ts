@@ -3,7 +3,7 @@
 import { getEventListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { orAborted } from "../../src/engine/abort.ts";
+import { orAborted } from "../../src/base/abort.ts";
 import { rejectionOf } from "../support/errors.ts";
 
 describe("orAborted", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { bfloat16ToFloat32, float32ToHalf, halfToFloat32 } from "../../../src/weights/half.ts";
-import { manifest, sha256 } from "./manifest.ts";
+import { bfloat16ToFloat32, float32ToHalf, halfToFloat32 } from "../../src/base/half.ts";
+import { manifest, sha256 } from "../weights/pytorch/manifest.ts";
 
 const { half } = manifest; // computed by NumPy, see tools/parity/checkpoints.py
 const cell = new DataView(new ArrayBuffer(4));

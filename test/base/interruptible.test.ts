@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { atOnce, inTurns, pieces, type Work } from "../../src/io/turns.ts";
+import { atOnce, inTurns, pieces, type Work } from "../../src/base/interruptible.ts";
 
 describe("pieces", () => {
   it.each([0, 1, 2 ** 19, 2 ** 19 + 1, 5_000_000])("make up %d", (count) => {

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { readdir, utimes, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { expect, it } from "vitest";
-import { removeLeftovers, temporaryPath } from "../../src/io/temporaryFile.ts";
-import { temporaryFolder } from "../api/temporaryFolder.ts";
+import { removeLeftovers, temporaryPath } from "../../src/base/temporaryFile.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
 
 const at = temporaryFolder();
 

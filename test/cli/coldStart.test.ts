@@ -8,8 +8,8 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { tryEngine } from "../../src/engine/select.ts";
-import { noisyPng } from "../api/pictures.ts";
-import { temporaryFolder } from "../api/temporaryFolder.ts";
+import { noisyPng } from "../support/pictures.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
 import { repository } from "./runCli.ts";
 
 const run = promisify(execFile);

@@ -2,9 +2,9 @@
 
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { Semaphore } from "../../src/base/Semaphore.ts";
 import type { Plan } from "../../src/engine/Engine.ts";
-import { Semaphore } from "../../src/engine/Semaphore.ts";
-import { SharedPlan } from "../../src/engine/SharedPlan.ts";
+import { SharedPlan } from "../../src/engine/QueuedPlan.ts";
 import { selectEngine } from "../../src/engine/select.ts";
 import { rejectionOf } from "../support/errors.ts";
 import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../support/networks.ts";

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { alphaOf } from "../../src/io/alphaOf.ts";
-import { applyOrientation, type Orientation } from "../../src/io/applyOrientation.ts";
-import { assembling } from "../../src/io/assembling.ts";
-import { colourToFloat } from "../../src/io/colourToFloat.ts";
-import { quantize } from "../../src/io/quantize.ts";
-import { checkRaster, type Raster } from "../../src/io/Raster.ts";
-import { toDepth } from "../../src/io/toDepth.ts";
-import { atOnce } from "../../src/io/turns.ts";
-import { nafnetErrorOf } from "./fixtures.ts";
+import { atOnce } from "../../src/base/interruptible.ts";
+import { alphaOf } from "../../src/image/alphaOf.ts";
+import { applyOrientation, type Orientation } from "../../src/image/applyOrientation.ts";
+import { assembling } from "../../src/image/assembleRaster.ts";
+import { colourToFloat } from "../../src/image/colourToFloat.ts";
+import { quantize } from "../../src/image/quantize.ts";
+import { checkRaster, type Raster } from "../../src/image/Raster.ts";
+import { toDepth } from "../../src/image/toDepth.ts";
+import { nafnetErrorOf } from "../io/fixtures.ts";
 
 const rgba: Raster = {
   width: 2,

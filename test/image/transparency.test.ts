@@ -1,13 +1,13 @@
 /** Colour under alpha 0 reaches nothing that can be seen, and is as it was afterwards. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { atOnce } from "../../src/base/interruptible.ts";
+import { fillTransparent } from "../../src/image/fillTransparent.ts";
+import type { Raster } from "../../src/image/Raster.ts";
 import { createRestorer, type Restorer } from "../../src/index.ts";
-import { fillTransparent } from "../../src/io/fillTransparent.ts";
-import type { Raster } from "../../src/io/Raster.ts";
-import { atOnce } from "../../src/io/turns.ts";
-import { temporaryFolder } from "../api/temporaryFolder.ts";
-import { writeTinyWeights } from "../api/tinyWeights.ts";
-import { random } from "./fixtures.ts";
+import { random } from "../io/fixtures.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { writeTinyWeights } from "../support/tinyWeights.ts";
 
 function alphaRaster(width: number, height: number, data: ArrayLike<number>): Raster {
   return { width, height, channels: 1, bitDepth: 8, data: Uint8Array.from(data) };

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { checkRaster } from "../../src/image/Raster.ts";
 import { decodeImage } from "../../src/io/decodeImage.ts";
-import { checkRaster } from "../../src/io/Raster.ts";
 import { bytesOf, fixtures, makePng, pngChunk, readFixture, rejectionOf } from "./fixtures.ts";
 
 /**

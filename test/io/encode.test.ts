@@ -1,9 +1,9 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
+import type { Raster } from "../../src/image/Raster.ts";
 import { decodeImage } from "../../src/io/decodeImage.ts";
 import { encodeImage } from "../../src/io/encodeImage.ts";
-import { encodePng } from "../../src/io/encodePng.ts";
-import type { Raster } from "../../src/io/Raster.ts";
+import { encodePng } from "../../src/io/png/encodePng.ts";
 import { psnr } from "../../src/metrics/index.ts";
 import { random, rejectionOf } from "./fixtures.ts";
 

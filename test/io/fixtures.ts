@@ -1,8 +1,8 @@
 /** The pictures that tools/parity/images.py wrote, and helpers to make bad ones. */
 import { readFileSync } from "node:fs";
 import { crc32, deflateSync } from "node:zlib";
-import { NafnetError } from "../../src/errors.ts";
-import type { Raster } from "../../src/io/Raster.ts";
+import { NafnetError } from "../../src/base/errors.ts";
+import type { Raster } from "../../src/image/Raster.ts";
 
 export interface FixtureEntry {
   readonly file: string;

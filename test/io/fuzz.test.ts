@@ -10,10 +10,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32, deflateSync, inflateSync } from "node:zlib";
 import { beforeAll, expect, it } from "vitest";
-import { NafnetError } from "../../src/errors.ts";
+import { NafnetError } from "../../src/base/errors.ts";
+import { checkRaster } from "../../src/image/Raster.ts";
 import { decodeImage } from "../../src/io/decodeImage.ts";
 import { encodeImage } from "../../src/io/encodeImage.ts";
-import { checkRaster } from "../../src/io/Raster.ts";
 import { MUTATIONS, mutation } from "../support/mutations.ts";
 import { fixtures, pngChunk, random, readFixture } from "./fixtures.ts";
 import {

@@ -1,11 +1,11 @@
 /** Files made to hurt: a result or a NafnetError, in bounded time and memory. */
 import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { NafnetError } from "../../src/errors.ts";
+import { NafnetError } from "../../src/base/errors.ts";
+import { checkRaster } from "../../src/image/Raster.ts";
 import { decodeImage } from "../../src/io/decodeImage.ts";
-import { decodeWithTurbo } from "../../src/io/libjpegTurbo.ts";
+import { decodeWithTurbo } from "../../src/io/jpeg/libjpegTurbo.ts";
 import { exifOrientation } from "../../src/io/metadata/exif.ts";
-import { checkRaster } from "../../src/io/Raster.ts";
 import { fixtures, makePng, random, readFixture, rejectionOf } from "./fixtures.ts";
 import { withChunks, withSegments } from "./richPictures.ts";
 

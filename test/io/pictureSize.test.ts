@@ -2,10 +2,10 @@ import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { pictureSize } from "../../src/cli/batch/pictureSize.ts";
-import { decoded, noisyPng } from "../api/pictures.ts";
-import { temporaryFolder } from "../api/temporaryFolder.ts";
-import { readFixture } from "../io/fixtures.ts";
+import { pictureSize } from "../../src/io/pictureSize.ts";
+import { decoded, noisyPng } from "../support/pictures.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { readFixture } from "./fixtures.ts";
 
 const at = temporaryFolder();
 const fixtures = new URL("../fixtures/images/", import.meta.url);

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeImage } from "../../src/io/decodeImage.ts";
-import { encodePng } from "../../src/io/encodePng.ts";
+import { encodePng } from "../../src/io/png/encodePng.ts";
 import { type ImageSource, readImage } from "../../src/io/readImage.ts";
 import { fixtureUrl, readFixture } from "./fixtures.ts";
 

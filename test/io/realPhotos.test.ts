@@ -1,7 +1,7 @@
 /** Photos from ../shared/data, which lies beside a checkout and is no part of it. */
 import { existsSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { checkRaster } from "../../src/io/Raster.ts";
+import { checkRaster } from "../../src/image/Raster.ts";
 import { readImage } from "../../src/io/readImage.ts";
 
 const data = new URL("../../../shared/data/", import.meta.url);

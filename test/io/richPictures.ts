@@ -1,12 +1,12 @@
 /** Pictures with all that a file can say beside its pixels, made by sharp and by hand, not by our encoders. */
 
 import sharp, { type Sharp } from "sharp";
-import { imageOfResult } from "../../src/imageOfResult.ts";
-import { alphaOf } from "../../src/io/alphaOf.ts";
-import { colourToFloat } from "../../src/io/colourToFloat.ts";
+import { alphaOf } from "../../src/image/alphaOf.ts";
+import { colourToFloat } from "../../src/image/colourToFloat.ts";
 import type { OutputFormat } from "../../src/io/formats.ts";
 import { readImage } from "../../src/io/readImage.ts";
-import type { EncodeOptions, RestoredImage } from "../../src/RestoredImage.ts";
+import { imageOfResult } from "../../src/restoration/imageOfResult.ts";
+import type { EncodeOptions, RestoredImage } from "../../src/restoration/RestoredImage.ts";
 import { pngChunk } from "./fixtures.ts";
 
 export const WIDTH = 24;

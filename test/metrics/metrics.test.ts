@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Raster } from "../../src/io/Raster.ts";
+import type { Raster } from "../../src/image/Raster.ts";
 import { evaluatePair, mse, psnr, ssim } from "../../src/metrics/index.ts";
 import { nafnetErrorOf } from "../io/fixtures.ts";
 

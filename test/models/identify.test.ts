@@ -1,9 +1,9 @@
 /** Architectures told from keys and shapes alone. */
 
 import { describe, expect, it } from "vitest";
-import type { Attention } from "../../src/layers/parameters.ts";
-import { pytorchShape } from "../../src/layers/pytorchLayout.ts";
-import type { StateDictShapes } from "../../src/models/Network.ts";
+import type { Attention } from "../../src/graph/parameters.ts";
+import { pytorchShape } from "../../src/graph/pytorchLayout.ts";
+import type { StateDictShapes } from "../../src/models/Architecture.ts";
 import type { NAFNetConfig } from "../../src/models/nafnet/parameters.ts";
 import { identify } from "../../src/models/registry.ts";
 import { manifest, parityCases } from "../parity/fixtures.ts";

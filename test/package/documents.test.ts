@@ -11,10 +11,10 @@ import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { messageOf } from "../../src/errors.ts";
+import { messageOf } from "../../src/base/errors.ts";
 import { readImage } from "../../src/io/readImage.ts";
-import { noisyPng } from "../api/pictures.ts";
-import { writeTinyWeights } from "../api/tinyWeights.ts";
+import { noisyPng } from "../support/pictures.ts";
+import { writeTinyWeights } from "../support/tinyWeights.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -13,7 +13,7 @@ function all(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map((match) => match[1] ?? "");
 }
 
-it("every error code has its section, in the order of src/errors.ts, and its line there", () => {
+it("every error code has its section, in the order of src/base/errors.ts, and its line there", () => {
   const codes = all(source, /^ {2}\| "([A-Z_]+)"/gm);
   expect(codes.length).toBeGreaterThanOrEqual(16);
   expect(all(page, /^### `(.+)`$/gm)).toEqual(codes);

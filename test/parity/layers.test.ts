@@ -6,18 +6,18 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LayerNorm2d } from "../../src/layers/LayerNorm2d.ts";
-import { MDTA } from "../../src/layers/MDTA.ts";
-import { NAFBlock } from "../../src/layers/NAFBlock.ts";
-import { PixelShuffle } from "../../src/layers/PixelShuffle.ts";
 import {
   convolution,
   layerNormParameters,
   mdtaParameters,
   nafBlockParameters,
   type Parameter,
-} from "../../src/layers/parameters.ts";
-import { fromPytorchLayout } from "../../src/layers/pytorchLayout.ts";
+} from "../../src/graph/parameters.ts";
+import { fromPytorchLayout } from "../../src/graph/pytorchLayout.ts";
+import { LayerNorm2d } from "../../src/layers/LayerNorm2d.ts";
+import { MDTA } from "../../src/layers/MDTA.ts";
+import { NAFBlock } from "../../src/layers/NAFBlock.ts";
+import { PixelShuffle } from "../../src/layers/PixelShuffle.ts";
 import { SimpleGate } from "../../src/layers/SimpleGate.ts";
 import { SimplifiedChannelAttention } from "../../src/layers/SimplifiedChannelAttention.ts";
 import { identify } from "../../src/models/registry.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Raster } from "../../src/io/Raster.ts";
+import type { Raster } from "../../src/image/Raster.ts";
 import { gaussianBlur } from "../../tools/quality/gaussianBlur.ts";
 
 function grey(width: number, height: number, value: (x: number, y: number) => number): Raster {

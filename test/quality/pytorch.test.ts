@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { defaultWeights } from "../../src/tasks.ts";
+import { defaultWeights } from "../../src/restoration/tasks.ts";
 import {
   type Benchmark,
   type Measurement,

@@ -1,12 +1,12 @@
 /** restore(…, "auto") and createRestorer("auto"): which network runs, and what is left as it is. */
 
 import { describe, expect, it } from "vitest";
+import type { Raster } from "../../src/image/Raster.ts";
 import { AutoRestorer, createRestorer, type Progress, restore } from "../../src/index.ts";
-import type { Raster } from "../../src/io/Raster.ts";
 import { blur, discs, noise } from "../../tools/thresholds/pictures.ts";
 import { readFixture } from "../io/fixtures.ts";
 import { rejectionOf } from "../support/errors.ts";
-import { decoded } from "./pictures.ts";
+import { decoded } from "../support/pictures.ts";
 
 const clean = discs(128, 112);
 const noisy = noise(25)(clean);

@@ -3,16 +3,16 @@
 import { readdir, readFile } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { alphaOf } from "../../src/io/alphaOf.ts";
-import type { Raster } from "../../src/io/Raster.ts";
+import { alphaOf } from "../../src/image/alphaOf.ts";
+import type { Raster } from "../../src/image/Raster.ts";
 import { readImage } from "../../src/io/readImage.ts";
 import { psnr } from "../../src/metrics/index.ts";
-import type { Receipt } from "../../src/Receipt.ts";
-import { RestoredImage, type RestoredParts } from "../../src/RestoredImage.ts";
+import type { Receipt } from "../../src/restoration/Receipt.ts";
+import { RestoredImage, type RestoredParts } from "../../src/restoration/RestoredImage.ts";
 import { randomValues } from "../parity/random.ts";
 import { errorOf } from "../support/errors.ts";
-import { decoded, lastChannel, scene } from "./pictures.ts";
-import { temporaryFolder } from "./temporaryFolder.ts";
+import { decoded, lastChannel, scene } from "../support/pictures.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
 
 const width = 13;
 const height = 11;

@@ -14,9 +14,9 @@ import {
 } from "../../src/index.ts";
 import { useBackend } from "../parity/backends.ts";
 import { rejectionOf } from "../support/errors.ts";
-import { noisyPng } from "./pictures.ts";
-import { temporaryFolder } from "./temporaryFolder.ts";
-import { writeTinyWeights } from "./tinyWeights.ts";
+import { noisyPng } from "../support/pictures.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { writeTinyWeights } from "../support/tinyWeights.ts";
 
 const at = temporaryFolder();
 const picture = noisyPng(96, 80);

@@ -6,9 +6,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ENGINE_NAMES } from "../../src/index.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { writeTinyWeights } from "../support/tinyWeights.ts";
 import type { Account } from "./manyRestores.ts";
-import { temporaryFolder } from "./temporaryFolder.ts";
-import { writeTinyWeights } from "./tinyWeights.ts";
 
 /**
  * Measured over 200 restores: 2 MiB on native, 30 on wasm, less than before on tfjs; over 1600 of them 20, 43

@@ -2,7 +2,7 @@
  * A program of its own, run with --expose-gc: 200 restores on one engine, some of which fail or are aborted at
  * random moments, and what the process holds before and after them. Prints one JSON object.
  *
- *     node --expose-gc --import tsx test/api/manyRestores.ts ENGINE WEIGHTS FOLDER
+ *     node --expose-gc --import tsx test/restoration/manyRestores.ts ENGINE WEIGHTS FOLDER
  */
 
 import { getEventListeners } from "node:events";
@@ -20,7 +20,7 @@ import {
   restore,
 } from "../../src/index.ts";
 import { random } from "../io/fixtures.ts";
-import { noisyPng } from "./pictures.ts";
+import { noisyPng } from "../support/pictures.ts";
 
 /** What a process holds that work may leave behind. */
 export interface Holdings {

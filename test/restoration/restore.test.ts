@@ -4,6 +4,8 @@ import { writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { VERSION } from "../../src/base/version.ts";
+import type { Raster } from "../../src/image/Raster.ts";
 import {
   createRestorer,
   ENGINE_NAMES,
@@ -15,14 +17,12 @@ import {
   restore,
   type Task,
 } from "../../src/index.ts";
-import { encodePng } from "../../src/io/encodePng.ts";
-import type { Raster } from "../../src/io/Raster.ts";
+import { encodePng } from "../../src/io/png/encodePng.ts";
 import { psnr } from "../../src/metrics/index.ts";
-import { VERSION } from "../../src/version.ts";
 import { readFixture } from "../io/fixtures.ts";
 import { useBackend } from "../parity/backends.ts";
-import { decoded, lastChannel, noisyPng, scene, withNoise } from "./pictures.ts";
-import { temporaryFolder } from "./temporaryFolder.ts";
+import { decoded, lastChannel, noisyPng, scene, withNoise } from "../support/pictures.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
 
 const WIDTH = 48;
 const HEIGHT = 40;

@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { createRestorer, restore } from "../../src/index.ts";
-import { defaultWeights } from "../../src/tasks.ts";
-import { scene, withNoise } from "./pictures.ts";
-import { temporaryFolder } from "./temporaryFolder.ts";
-import { writeTinyWeights } from "./tinyWeights.ts";
+import { defaultWeights } from "../../src/restoration/tasks.ts";
+import { scene, withNoise } from "../support/pictures.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { writeTinyWeights } from "../support/tinyWeights.ts";
 
 const at = temporaryFolder();
 /** Whose tensors can be counted. */

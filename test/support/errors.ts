@@ -1,6 +1,6 @@
 /** What a test needs to look at an error that must come: its code and its message. */
 
-import { NafnetError } from "../../src/errors.ts";
+import { NafnetError } from "../../src/base/errors.ts";
 
 /** The NafnetError that `action` throws; fails the test for any other error and for none. */
 export function errorOf(action: () => unknown): NafnetError {

@@ -3,12 +3,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { FloatImage } from "../../src/engine/Engine.ts";
-import type { Parameter } from "../../src/layers/parameters.ts";
-import { pytorchShape } from "../../src/layers/pytorchLayout.ts";
-import type { Network } from "../../src/models/Network.ts";
+import type { Parameter } from "../../src/graph/parameters.ts";
+import { pytorchShape } from "../../src/graph/pytorchLayout.ts";
+import type { WeightMap } from "../../src/graph/WeightMap.ts";
+import type { Network } from "../../src/models/Architecture.ts";
 import { type NAFNetConfig, nafNetParameters } from "../../src/models/nafnet/parameters.ts";
 import { networkFromConfig } from "../../src/models/registry.ts";
-import type { WeightMap } from "../../src/weights/WeightMap.ts";
 import type { Weights } from "../../src/weights/Weights.ts";
 import { randomValues } from "../parity/random.ts";
 

@@ -1,7 +1,7 @@
 /** Small pictures for the tests of the API and the command, and helpers to read results. */
 
-import { encodePng } from "../../src/io/encodePng.ts";
-import type { Raster } from "../../src/io/Raster.ts";
+import type { Raster } from "../../src/image/Raster.ts";
+import { encodePng } from "../../src/io/png/encodePng.ts";
 import { readImage } from "../../src/io/readImage.ts";
 import { random } from "../io/fixtures.ts";
 

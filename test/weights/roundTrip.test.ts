@@ -5,7 +5,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { float32ToHalf, halfToFloat32 } from "../../src/weights/half.ts";
+import { float32ToHalf, halfToFloat32 } from "../../src/base/half.ts";
 import type { ModelJson } from "../../src/weights/modelJson.ts";
 import { readWeights } from "../../src/weights/readWeights.ts";
 import type { Weights } from "../../src/weights/Weights.ts";

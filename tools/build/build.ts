@@ -4,7 +4,7 @@
  *     npm run build [-- --only library|native|wasm] [--lenient]
  */
 import { parseArgs } from "node:util";
-import { messageOf } from "../../src/errors.ts";
+import { messageOf } from "../../src/base/errors.ts";
 import { NotAvailable } from "../tfjs-node/run.ts";
 import { buildLibrary } from "./buildLibrary.ts";
 import { buildNative } from "./buildNative.ts";

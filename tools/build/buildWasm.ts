@@ -4,8 +4,8 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { commands, type Tree } from "@yowasp/clang";
 import packageJson from "../../package.json" with { type: "json" };
-import { INITIAL_PAGES, MOST_PAGES, PAGE_BYTES } from "../../src/engine/fused/wasm/memory.ts";
 import type { ModuleFile } from "../../src/engine/fused/wasm/Platform.ts";
+import { INITIAL_PAGES, MOST_PAGES, PAGE_BYTES } from "../../src/engine/fused/wasm/wasmMemory.ts";
 import { coreSources, FLAGS, folderSources, ROOT } from "./sources.ts";
 import { unlessUpToDate } from "./stamp.ts";
 
@@ -48,7 +48,7 @@ export async function buildWasm(): Promise<boolean> {
   const inputs = ["native/build.json", "native/include", "native/src", "native/wasm"];
   const built = await unlessUpToDate(
     "build/wasm.stamp",
-    [...inputs, "tools/build/buildWasm.ts", "src/engine/fused/wasm/memory.ts"],
+    [...inputs, "tools/build/buildWasm.ts", "src/engine/fused/wasm/wasmMemory.ts"],
     [packageJson.devDependencies["@yowasp/clang"]],
     VARIANTS.map(({ file }) => `build/wasm/${file}`),
     buildAll,

@@ -4,6 +4,6 @@
  *     npm run convert-pth -- IN.pth OUT_DIR [--float16]
  */
 
-import { createProgram } from "../../src/cli/program.ts";
+import { createProgram } from "../../src/cli/commandLine.ts";
 
 await createProgram().parseAsync(["convert", ...process.argv.slice(2)], { from: "user" });

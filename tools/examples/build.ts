@@ -6,11 +6,11 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeFileAtomic } from "../../src/base/writeFileAtomic.ts";
+import type { Raster } from "../../src/image/Raster.ts";
 import { encodeImage } from "../../src/io/encodeImage.ts";
-import type { Raster } from "../../src/io/Raster.ts";
 import { readImage } from "../../src/io/readImage.ts";
-import { writeFileAtomic } from "../../src/io/writeFileAtomic.ts";
-import { restore } from "../../src/restore.ts";
+import { restore } from "../../src/restoration/restore.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const EXAMPLES = [

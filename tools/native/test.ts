@@ -11,7 +11,7 @@ import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { messageOf } from "../../src/errors.ts";
+import { messageOf } from "../../src/base/errors.ts";
 import { type Architecture, coreSources, FLAGS, folderSources, ROOT } from "../build/sources.ts";
 import { unlessUpToDate } from "../build/stamp.ts";
 import { NotAvailable, run } from "../tfjs-node/run.ts";

@@ -5,7 +5,7 @@
 
 Output, the same bytes in every run with the same versions: test/fixtures/checkpoints/*.pth and
 manifest.json, which holds the versions, the seed, each file's SHA-256 and each tensor's float32
-values (base64, little-endian), and SHA-256 sums of the tables that src/weights/half.ts must equal.
+values (base64, little-endian), and SHA-256 sums of the tables that src/base/half.ts must equal.
 
 --shared names a folder with data/pth and checkpoints in it, real files that are not committed: their
 names, tensor counts, some shapes and the SHA-256 of all float32 values in order go into the manifest.
@@ -242,7 +242,7 @@ def recompressed(source, target):
             new.writestr(info, old.read(name), zipfile.ZIP_DEFLATED)
 
 
-# --- Tables for src/weights/half.ts. NaN is 0x7fc00000 and 0x7e00: JavaScript keeps no payload. ---
+# --- Tables for src/base/half.ts. NaN is 0x7fc00000 and 0x7e00: JavaScript keeps no payload. ---
 
 def sha256_of(array):
     return hashlib.sha256(array.tobytes()).hexdigest()

@@ -1,4 +1,4 @@
-import type { Raster } from "../../src/io/Raster.ts";
+import type { Raster } from "../../src/image/Raster.ts";
 
 /** A true Gaussian, cut at four standard deviations, borders replicated; rounded to 8 bits. */
 export function gaussianBlur(raster: Raster, sigma: number): Raster {

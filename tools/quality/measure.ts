@@ -7,9 +7,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Plan } from "../../src/engine/Engine.ts";
-import { colourToFloat } from "../../src/io/colourToFloat.ts";
-import { quantize } from "../../src/io/quantize.ts";
-import type { Raster } from "../../src/io/Raster.ts";
+import { colourToFloat } from "../../src/image/colourToFloat.ts";
+import { quantize } from "../../src/image/quantize.ts";
+import type { Raster } from "../../src/image/Raster.ts";
 import { readImage } from "../../src/io/readImage.ts";
 import { psnr } from "../../src/metrics/index.ts";
 import { gaussianBlur } from "./gaussianBlur.ts";

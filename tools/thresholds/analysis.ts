@@ -9,9 +9,9 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Decision } from "../../src/analysis/Analysis.ts";
-import { analysing } from "../../src/analysis/analyse.ts";
-import { atOnce } from "../../src/io/turns.ts";
+import { atOnce } from "../../src/base/interruptible.ts";
+import type { Decision } from "../../src/restoration/analysis/Analysis.ts";
+import { analysing } from "../../src/restoration/analysis/analyse.ts";
 import { blur, both, type Damage, jpeg, noise, type Picture, pngs } from "./pictures.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -1,5 +1,5 @@
 /**
- * The figures that src/checks/checks.ts takes its thresholds from: of each kind of picture, the largest
+ * The figures that src/restoration/checks/checks.ts takes its thresholds from: of each kind of picture, the largest
  * figure that the default weights give.
  *
  *     npx tsx tools/thresholds/checks.ts [DATA]
@@ -9,9 +9,9 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Check } from "../../src/checks/Check.ts";
-import type { Raster } from "../../src/io/Raster.ts";
-import { createRestorer, type Restorer } from "../../src/restorer.ts";
+import type { Raster } from "../../src/image/Raster.ts";
+import type { Check } from "../../src/restoration/checks/Check.ts";
+import { createRestorer, type Restorer } from "../../src/restoration/Restorer.ts";
 import {
   blur,
   both,

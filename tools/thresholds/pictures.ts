@@ -2,11 +2,11 @@
 
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Raster } from "../../src/image/Raster.ts";
+import { toDepth } from "../../src/image/toDepth.ts";
 import { decodeImage } from "../../src/io/decodeImage.ts";
-import { encodeJpeg } from "../../src/io/encodeJpeg.ts";
-import type { Raster } from "../../src/io/Raster.ts";
+import { encodeJpeg } from "../../src/io/jpeg/encodeJpeg.ts";
 import { readImage } from "../../src/io/readImage.ts";
-import { toDepth } from "../../src/io/toDepth.ts";
 import { gaussianBlur } from "../quality/gaussianBlur.ts";
 import { NumpyRandom } from "../quality/numpyRandom.ts";
 

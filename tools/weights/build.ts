@@ -11,7 +11,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { writeFileAtomic } from "../../src/io/writeFileAtomic.ts";
+import { writeFileAtomic } from "../../src/base/writeFileAtomic.ts";
 import { convertCheckpoint } from "../../src/weights/convertCheckpoint.ts";
 import { readCheckpoint } from "../../src/weights/pytorch/readCheckpoint.ts";
 import type { Weights } from "../../src/weights/Weights.ts";

@@ -7,10 +7,10 @@ import { closeSync, fdatasync, openSync, statSync, writeSync } from "node:fs";
 import { readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
-import { messageOf, NafnetError } from "../../errors.ts";
-import { OWN_PREFIX } from "../../io/temporaryFile.ts";
-import { writeFileAtomic } from "../../io/writeFileAtomic.ts";
-import type { Job } from "../jobs.ts";
+import { messageOf, NafnetError } from "../../base/errors.ts";
+import { OWN_PREFIX } from "../../base/temporaryFile.ts";
+import { writeFileAtomic } from "../../base/writeFileAtomic.ts";
+import type { Job } from "./jobs.ts";
 
 const NAME = `${OWN_PREFIX}journal.jsonl`;
 

@@ -1,6 +1,6 @@
 /** What the user sees while pictures are restored: a bar on a terminal, a line per picture otherwise. */
 
-import { Workload } from "./batch/Workload.ts";
+import { Workload } from "./Workload.ts";
 
 /** Tells how the work goes on; nothing at all with --json. */
 export interface ProgressReporter {

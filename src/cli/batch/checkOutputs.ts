@@ -2,9 +2,9 @@
 
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { NafnetError } from "../../errors.ts";
-import type { Job } from "../jobs.ts";
+import { NafnetError } from "../../base/errors.ts";
 import { isWithin } from "./isWithin.ts";
+import type { Job } from "./jobs.ts";
 
 /**
  * @param alsoRead files that are read besides the pictures

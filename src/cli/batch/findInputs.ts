@@ -2,8 +2,8 @@
 
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
-import { messageOf, NafnetError } from "../../errors.ts";
-import { OWN_PREFIX } from "../../io/temporaryFile.ts";
+import { messageOf, NafnetError } from "../../base/errors.ts";
+import { OWN_PREFIX } from "../../base/temporaryFile.ts";
 
 /** A file and what it was found by. */
 export interface Found {

@@ -1,5 +1,5 @@
 import type { Estimate } from "../../engine/Engine.ts";
-import type { PictureSize } from "./pictureSize.ts";
+import type { PictureSize } from "../../io/pictureSize.ts";
 
 /** One is decoded, one is in the network, one is encoded: the network has all cores, so more gain nothing. */
 const MOST = 3;

@@ -2,7 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { dirname, extname, join, parse, resolve } from "node:path";
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../../base/errors.ts";
 import {
   extensionOf,
   formatFor,
@@ -10,13 +10,13 @@ import {
   outputFormatOf,
   PICTURE,
   writtenExtensions,
-} from "../io/formats.ts";
-import type { TaskOrAuto } from "../tasks.ts";
-import { checkOutputs } from "./batch/checkOutputs.ts";
-import { type Failure, type Found, findInputs, isPattern } from "./batch/findInputs.ts";
-import { isWithin } from "./batch/isWithin.ts";
-import { isJournaled } from "./batch/Journal.ts";
-import type { RestoreFlags } from "./restore.ts";
+} from "../../io/formats.ts";
+import type { TaskOrAuto } from "../../restoration/tasks.ts";
+import type { RestoreFlags } from "../commands/restore.ts";
+import { checkOutputs } from "./checkOutputs.ts";
+import { type Failure, type Found, findInputs, isPattern } from "./findInputs.ts";
+import { isWithin } from "./isWithin.ts";
+import { isJournaled } from "./Journal.ts";
 
 /** One picture to restore. */
 export interface Job {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { VERSION } from "../../version.ts";
-import type { RestoreFlags } from "../restore.ts";
+import { VERSION } from "../../base/version.ts";
+import type { RestoreFlags } from "../commands/restore.ts";
 import { stampOf } from "./Journal.ts";
 
 /**

@@ -1,9 +1,9 @@
 /** What is told at the end of a run. */
 
-import type { AutoRestorer } from "../AutoRestorer.ts";
-import type { Restorer } from "../restorer.ts";
+import type { AutoRestorer } from "../../restoration/AutoRestorer.ts";
+import type { Restorer } from "../../restoration/Restorer.ts";
+import type { Result } from "../commands/restore.ts";
 import type { Job, Plan } from "./jobs.ts";
-import type { Result } from "./restore.ts";
 
 /** How a run ended. */
 export interface Outcome extends Plan {

@@ -1,9 +1,9 @@
 /** `nafnet convert`: PyTorch's checkpoint to a folder of weights. */
 
 import { basename } from "node:path";
-import { convertCheckpoint } from "../weights/convertCheckpoint.ts";
-import { readCheckpoint } from "../weights/pytorch/readCheckpoint.ts";
-import { writeWeights } from "../weights/writeWeights.ts";
+import { convertCheckpoint } from "../../weights/convertCheckpoint.ts";
+import { readCheckpoint } from "../../weights/pytorch/readCheckpoint.ts";
+import { writeWeights } from "../../weights/writeWeights.ts";
 
 /** Converts `file` to `folder`; also tools/convert-pth. */
 export async function convert(

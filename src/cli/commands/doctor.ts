@@ -1,15 +1,15 @@
 /** `nafnet doctor`: versions, engines, weights, and a self-test. */
 
 import { release } from "node:os";
-import { ENGINE_NAMES } from "../engine/Engine.ts";
-import { tryEngine } from "../engine/select.ts";
-import { messageOf } from "../errors.ts";
-import { psnr } from "../metrics/index.ts";
-import { createRestorer } from "../restorer.ts";
-import { defaultWeights, TASKS } from "../tasks.ts";
-import { VERSION } from "../version.ts";
-import { readWeights } from "../weights/readWeights.ts";
-import { EXIT } from "./exit.ts";
+import { messageOf } from "../../base/errors.ts";
+import { VERSION } from "../../base/version.ts";
+import { ENGINE_NAMES } from "../../engine/Engine.ts";
+import { tryEngine } from "../../engine/select.ts";
+import { psnr } from "../../metrics/index.ts";
+import { createRestorer } from "../../restoration/Restorer.ts";
+import { defaultWeights, TASKS } from "../../restoration/tasks.ts";
+import { readWeights } from "../../weights/readWeights.ts";
+import { EXIT } from "../exit.ts";
 
 /** One thing that was looked at; --json's object is a list of them. */
 interface Check {

@@ -2,12 +2,12 @@
 
 import { readdir } from "node:fs/promises";
 import { join, parse } from "node:path";
-import { NafnetError } from "../errors.ts";
-import { PICTURE } from "../io/formats.ts";
-import { isFolder } from "../io/isFolder.ts";
-import { readImage } from "../io/readImage.ts";
-import { evaluatePair, type PairMetrics } from "../metrics/index.ts";
-import { EXIT } from "./exit.ts";
+import { NafnetError } from "../../base/errors.ts";
+import { isFolder } from "../../base/isFolder.ts";
+import { PICTURE } from "../../io/formats.ts";
+import { readImage } from "../../io/readImage.ts";
+import { evaluatePair, type PairMetrics } from "../../metrics/index.ts";
+import { EXIT } from "../exit.ts";
 
 /** One picture; part of --json's object. Equal pictures have no finite PSNR: null. */
 type Row =

@@ -2,13 +2,13 @@
 
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { NafnetError } from "../errors.ts";
-import { isFolder } from "../io/isFolder.ts";
-import { identify } from "../models/registry.ts";
-import { readCheckpoint } from "../weights/pytorch/readCheckpoint.ts";
-import { readWeights } from "../weights/readWeights.ts";
-import { valueCount } from "../weights/WeightMap.ts";
-import { EXIT } from "./exit.ts";
+import { NafnetError } from "../../base/errors.ts";
+import { isFolder } from "../../base/isFolder.ts";
+import { valueCount } from "../../graph/WeightMap.ts";
+import { identify } from "../../models/registry.ts";
+import { readCheckpoint } from "../../weights/pytorch/readCheckpoint.ts";
+import { readWeights } from "../../weights/readWeights.ts";
+import { EXIT } from "../exit.ts";
 
 const CHECKPOINT = /\.(pth|pt|ckpt|bin)$/i;
 

@@ -2,30 +2,30 @@
 
 import { lstat } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { AutoRestorer } from "../AutoRestorer.ts";
-import type { EngineName } from "../engine/Engine.ts";
-import type { Precision } from "../engine/EngineOptions.ts";
-import { messageOf, NafnetError } from "../errors.ts";
-import { checkWritable } from "../io/encodeImage.ts";
-import { type OutputFormat, outputFormat } from "../io/formats.ts";
-import { removeLeftovers } from "../io/temporaryFile.ts";
-import type { Receipt } from "../Receipt.ts";
-import type { SaveOptions } from "../RestoredImage.ts";
-import { createRestorer, type RestoreOptions, type Restorer } from "../restorer.ts";
-import type { TaskOrAuto } from "../tasks.ts";
-import type { WeightsMetadata } from "../weights/Weights.ts";
-import type { Failure } from "./batch/findInputs.ts";
-import { fitsInMemory, pixelsOf } from "./batch/fitsInMemory.ts";
-import { inOrder } from "./batch/inOrder.ts";
-import { Journal, stampOf } from "./batch/Journal.ts";
-import { optionsFingerprint } from "./batch/optionsFingerprint.ts";
-import { type PictureSize, pictureSize } from "./batch/pictureSize.ts";
-import { EXIT } from "./exit.ts";
-import { Interruption } from "./Interruption.ts";
-import { type Job, planJobs } from "./jobs.ts";
-import { createReporter, type ProgressReporter } from "./ProgressReporter.ts";
-import { decisionOf, warningsOf } from "./receiptLines.ts";
-import { summarise } from "./summarise.ts";
+import { messageOf, NafnetError } from "../../base/errors.ts";
+import { removeLeftovers } from "../../base/temporaryFile.ts";
+import type { EngineName } from "../../engine/Engine.ts";
+import type { Precision } from "../../engine/EngineOptions.ts";
+import { checkWritable } from "../../io/encodeImage.ts";
+import { type OutputFormat, outputFormat } from "../../io/formats.ts";
+import { type PictureSize, pictureSize } from "../../io/pictureSize.ts";
+import type { AutoRestorer } from "../../restoration/AutoRestorer.ts";
+import type { Receipt } from "../../restoration/Receipt.ts";
+import type { SaveOptions } from "../../restoration/RestoredImage.ts";
+import { createRestorer, type RestoreOptions, type Restorer } from "../../restoration/Restorer.ts";
+import type { TaskOrAuto } from "../../restoration/tasks.ts";
+import type { WeightsMetadata } from "../../weights/Weights.ts";
+import type { Failure } from "../batch/findInputs.ts";
+import { fitsInMemory, pixelsOf } from "../batch/fitsInMemory.ts";
+import { inOrder } from "../batch/inOrder.ts";
+import { Journal, stampOf } from "../batch/Journal.ts";
+import { type Job, planJobs } from "../batch/jobs.ts";
+import { optionsFingerprint } from "../batch/optionsFingerprint.ts";
+import { createReporter, type ProgressReporter } from "../batch/ProgressReporter.ts";
+import { summarise } from "../batch/summary.ts";
+import { EXIT } from "../exit.ts";
+import { Interruption } from "../Interruption.ts";
+import { decisionOf, warningsOf } from "../receiptLines.ts";
 
 /** The flags of the restoring commands, as commander gives them. */
 export interface RestoreFlags {

@@ -3,15 +3,15 @@
 import { extname } from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { AutoRestorer } from "../AutoRestorer.ts";
-import { messageOf, NafnetError } from "../errors.ts";
-import { formatFor } from "../io/formats.ts";
-import type { RestoredImage } from "../RestoredImage.ts";
-import type { Restorer } from "../restorer.ts";
-import type { TaskOrAuto } from "../tasks.ts";
-import { EXIT } from "./exit.ts";
-import { Interruption } from "./Interruption.ts";
-import { warningsOf } from "./receiptLines.ts";
+import { messageOf, NafnetError } from "../../base/errors.ts";
+import { formatFor } from "../../io/formats.ts";
+import type { AutoRestorer } from "../../restoration/AutoRestorer.ts";
+import type { RestoredImage } from "../../restoration/RestoredImage.ts";
+import type { Restorer } from "../../restoration/Restorer.ts";
+import type { TaskOrAuto } from "../../restoration/tasks.ts";
+import { EXIT } from "../exit.ts";
+import { Interruption } from "../Interruption.ts";
+import { warningsOf } from "../receiptLines.ts";
 import { openRestorer, type RestoreFlags, restoreOptionsOf, saveOptionsOf } from "./restore.ts";
 
 /** What a file may have, too: 2 GiB. */

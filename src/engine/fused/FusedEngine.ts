@@ -4,11 +4,11 @@
  */
 
 import { tmpdir } from "node:os";
-import { messageOf, NafnetError } from "../../errors.ts";
-import { availableThreads } from "../availableThreads.ts";
+import { messageOf, NafnetError } from "../../base/errors.ts";
 import { checkWeights } from "../checkWeights.ts";
 import type { Engine, EngineName } from "../Engine.ts";
 import { type EngineOptions, refuse } from "../EngineOptions.ts";
+import { availableThreads } from "../machine/availableThreads.ts";
 import { chooseIsa, forcedIsa } from "./chooseIsa.ts";
 import type { FusedModule } from "./FusedModule.ts";
 import { FusedPlan } from "./FusedPlan.ts";

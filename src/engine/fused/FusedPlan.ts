@@ -1,14 +1,14 @@
 /** A network that the fused core has compiled: its manners towards the caller. */
 
-import { messageOf, NafnetError } from "../../errors.ts";
-import { throwIfAborted } from "../abort.ts";
+import { throwIfAborted } from "../../base/abort.ts";
+import { messageOf, NafnetError } from "../../base/errors.ts";
 import type { Estimate, FloatImage, Plan, RunOptions, RunResult } from "../Engine.ts";
 import type { Precision } from "../EngineOptions.ts";
-import { checkMemory, usableBytes } from "../memory.ts";
+import { checkMemory, usableBytes } from "../machine/memory.ts";
 import { ProgressRelay } from "../ProgressRelay.ts";
+import { expectedGflops } from "./expectedGflops.ts";
 import type { FusedModule, PlanEstimate, PlanHandle, PlanOutcome } from "./FusedModule.ts";
 import { RunTimes } from "./RunTimes.ts";
-import { expectedGflops } from "./speed.ts";
 
 /** kMaxSide of native/src/nafnet.cc: products of sizes stay within the core's integers. */
 const MAX_SIDE = 2 ** 20;

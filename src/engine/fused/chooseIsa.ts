@@ -1,4 +1,4 @@
-import { NafnetError } from "../../errors.ts";
+import { NafnetError } from "../../base/errors.ts";
 
 /** The instruction set that the environment variable NAFNET_ISA forces, if it is set. */
 export function forcedIsa(): string | undefined {

@@ -1,9 +1,9 @@
 /** The memory that engines may use, and what is said when it does not suffice. */
 
 import { freemem } from "node:os";
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../../base/errors.ts";
+import type { Estimate } from "../Engine.ts";
 import { cgroupAvailableBytes } from "./cgroup.ts";
-import type { Estimate } from "./Engine.ts";
 
 /** Of the memory that is available: what else runs may want some. */
 const MACHINE_SHARE = 0.85;

@@ -5,10 +5,11 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { messageOf, NafnetError } from "../../errors.ts";
-import type { Network } from "../../models/Network.ts";
-import type { WeightMap } from "../../weights/WeightMap.ts";
-import { throwIfAborted } from "../abort.ts";
+import { throwIfAborted } from "../../base/abort.ts";
+import { messageOf, NafnetError } from "../../base/errors.ts";
+import type { WeightMap } from "../../graph/WeightMap.ts";
+import { hasNonFinite } from "../../image/hasNonFinite.ts";
+import type { Network } from "../../models/Architecture.ts";
 import { checkWeights } from "../checkWeights.ts";
 import type {
   CompileOptions,
@@ -20,11 +21,10 @@ import type {
   RunResult,
 } from "../Engine.ts";
 import { type EngineOptions, refuse } from "../EngineOptions.ts";
-import { checkMemory } from "../memory.ts";
-import { hasNonFinite } from "../nonFinite.ts";
+import { checkMemory } from "../machine/memory.ts";
 import { ProgressRelay } from "../ProgressRelay.ts";
 import { readyBackend } from "./backend.ts";
-import { limitBytes, noteRun, runBytes } from "./memory.ts";
+import { limitBytes, noteRun, runBytes } from "./memoryLimits.ts";
 import { runModel } from "./runModel.ts";
 
 /** @throws NafnetError `ENGINE_UNAVAILABLE` when no backend starts */

@@ -1,7 +1,7 @@
 /** Which tfjs backend the tfjs engine runs on: the caller's choice, or the fastest that is installed. */
 
 import * as tf from "@tensorflow/tfjs-core";
-import { messageOf, NafnetError } from "../../errors.ts";
+import { messageOf, NafnetError } from "../../base/errors.ts";
 
 /** Why backends that might have been faster are not used, by package; for `nafnet doctor`. */
 type SkippedBackends = ReadonlyMap<string, string>;

@@ -1,8 +1,8 @@
 /** What a run of the tfjs engine needs and what it may use. */
 
 import { roundUp } from "../../layers/PadToMultiple.ts";
-import type { Network } from "../../models/Network.ts";
-import { usableBytes } from "../memory.ts";
+import type { Network } from "../../models/Architecture.ts";
+import { usableBytes } from "../machine/memory.ts";
 
 /** The heap of tfjs-backend-wasm ends at 4 GiB. */
 const WASM_HEAP_BYTES = 4 * 2 ** 30;

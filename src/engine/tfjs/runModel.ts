@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel, layers, Shape } from "@tensorflow/tfjs-layers";
-import { throwIfAborted } from "../abort.ts";
+import { throwIfAborted } from "../../base/abort.ts";
 import type { RunOptions } from "../Engine.ts";
 
 /**

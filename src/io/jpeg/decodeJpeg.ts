@@ -1,18 +1,18 @@
 /**
  * JPEG to raster: by libjpeg-turbo, and by jpeg-js what that does not convert.
  */
-import { NafnetError } from "../errors.ts";
-import { applyOrientation } from "./applyOrientation.ts";
-import type { DecodedPixels } from "./DecodedPixels.ts";
+import { NafnetError } from "../../base/errors.ts";
+import { applyOrientation } from "../../image/applyOrientation.ts";
+import type { Raster } from "../../image/Raster.ts";
+import type { DecodedPixels } from "../DecodedPixels.ts";
+import { exifOrientation } from "../metadata/exif.ts";
+import { forPixels } from "../metadata/forPixels.ts";
+import type { Metadata } from "../metadata/Metadata.ts";
 import { decodeWithJpegJs } from "./decodeWithJpegJs.ts";
+import { estimateQuality } from "./estimateQuality.ts";
 import { type JpegHeader, readJpegHeader } from "./jpegHeader.ts";
 import { decodeWithTurbo } from "./libjpegTurbo.ts";
-import { estimateQuality } from "./metadata/estimateQuality.ts";
-import { exifOrientation } from "./metadata/exif.ts";
-import { forPixels } from "./metadata/forPixels.ts";
-import type { Metadata } from "./metadata/Metadata.ts";
-import { readJpegMetadata } from "./metadata/readJpegMetadata.ts";
-import type { Raster } from "./Raster.ts";
+import { readJpegMetadata } from "./readJpegMetadata.ts";
 
 /** Blocks times scans of what jpeg-js is given: it takes about 1 µs for each. 24 megapixels in 10 scans have 11 million. */
 const MAX_JPEG_JS_VISITS = 2 ** 24;

@@ -1,12 +1,12 @@
 /**
  * Raster to JPEG by libjpeg-turbo.
  */
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../../base/errors.ts";
+import { checkRaster, type Raster } from "../../image/Raster.ts";
+import { toDepth } from "../../image/toDepth.ts";
+import type { Metadata } from "../metadata/Metadata.ts";
+import { jpegSegments } from "./jpegSegments.ts";
 import { encodeWithTurbo } from "./libjpegTurbo.ts";
-import { jpegSegments } from "./metadata/jpegSegments.ts";
-import type { Metadata } from "./metadata/Metadata.ts";
-import { checkRaster, type Raster } from "./Raster.ts";
-import { toDepth } from "./toDepth.ts";
 
 /** The format's 16-bit sizes. */
 const MAX_SIDE = 65535;

@@ -2,10 +2,10 @@
  * The structure of a JPEG file, checked before any of it is decoded.
  * ITU-T T.81, annex B: https://www.w3.org/Graphics/JPEG/itu-t81.pdf
  */
-import { NafnetError } from "../errors.ts";
-import { checkSize } from "./limits.ts";
-import { MAX_PARTS } from "./metadata/limits.ts";
-import { SEGMENT, startsWith } from "./metadata/readJpegMetadata.ts";
+import { NafnetError } from "../../base/errors.ts";
+import { MAX_PARTS } from "../metadata/metadataLimits.ts";
+import { checkSize } from "../pictureLimits.ts";
+import { SEGMENT, startsWith } from "./readJpegMetadata.ts";
 
 /** One colour component of a frame and its sampling factors. */
 export interface JpegComponent {

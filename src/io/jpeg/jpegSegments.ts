@@ -1,8 +1,14 @@
 /**
  * Metadata as the segments of a JPEG.
  */
-import { MAX_DENSITY, MAX_SEGMENT_BYTES } from "./limits.ts";
-import { type Comment, type Density, METRES_PER_INCH, type Metadata } from "./Metadata.ts";
+
+import {
+  type Comment,
+  type Density,
+  METRES_PER_INCH,
+  type Metadata,
+} from "../metadata/Metadata.ts";
+import { MAX_DENSITY, MAX_SEGMENT_BYTES } from "../metadata/metadataLimits.ts";
 import { SEGMENT } from "./readJpegMetadata.ts";
 
 /** Number and count, before each part of a profile. */

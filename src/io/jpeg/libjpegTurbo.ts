@@ -11,7 +11,7 @@ import createModule, {
   type LibjpegTurbo,
 } from "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs";
 
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../../base/errors.ts";
 
 /** Decoded 8-bit pixels, one or three channels. */
 export interface JpegPixels {

@@ -2,9 +2,10 @@
  * What the segments of a JPEG say beside its pixels.
  * JFIF 1.02; EXIF 2.32, 4.7.2; ICC.1:2022, annex B.4; XMP part 3, 1.1.3.
  */
-import type { JpegSegment } from "../jpegHeader.ts";
-import { MAX_TEXT_BYTES } from "./limits.ts";
-import type { Comment, Density } from "./Metadata.ts";
+
+import type { Comment, Density } from "../metadata/Metadata.ts";
+import { MAX_TEXT_BYTES } from "../metadata/metadataLimits.ts";
+import type { JpegSegment } from "./jpegHeader.ts";
 
 /** How the contents of the segments begin, as Latin-1 text. */
 export const SEGMENT = {

@@ -2,7 +2,7 @@
  * EXIF blocks: the orientation, and the block made right for pixels that are upright.
  * EXIF 2.32, section 4.6; TIFF 6.0, section 2.
  */
-import type { Orientation } from "../applyOrientation.ts";
+import type { Orientation } from "../../image/applyOrientation.ts";
 import type { Density } from "./Metadata.ts";
 
 const ORIENTATION = 0x0112;

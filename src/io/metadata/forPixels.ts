@@ -1,11 +1,11 @@
 /**
  * From what a file says to what is true of the pixels that were made of it.
  */
-import type { Orientation } from "../applyOrientation.ts";
+import type { Orientation } from "../../image/applyOrientation.ts";
 import { exifDensity, uprightExif } from "./exif.ts";
 import { fittingProfile } from "./iccProfile.ts";
-import { MAX_DENSITY } from "./limits.ts";
 import { type Density, METRES_PER_INCH, type Metadata } from "./Metadata.ts";
+import { MAX_DENSITY } from "./metadataLimits.ts";
 import { uprightXmp } from "./uprightXmp.ts";
 
 /**

@@ -1,7 +1,7 @@
 /**
  * An ICC profile's header. ICC.1:2022, section 7.2: https://www.color.org/specification/ICC.1-2022-05.pdf
  */
-import { MAX_ICC_BYTES } from "./limits.ts";
+import { MAX_ICC_BYTES } from "./metadataLimits.ts";
 
 /** The header and a tag count. */
 const SMALLEST = 132;

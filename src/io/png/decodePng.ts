@@ -3,14 +3,14 @@
  */
 import { inflateSync } from "node:zlib";
 import { PNG } from "pngjs";
-import { applyOrientation } from "./applyOrientation.ts";
-import type { DecodedPixels } from "./DecodedPixels.ts";
-import { decoderError } from "./decoderError.ts";
-import { exifOrientation } from "./metadata/exif.ts";
-import { forPixels } from "./metadata/forPixels.ts";
-import { readPngMetadata } from "./metadata/readPngMetadata.ts";
+import { applyOrientation } from "../../image/applyOrientation.ts";
+import type { Raster } from "../../image/Raster.ts";
+import type { DecodedPixels } from "../DecodedPixels.ts";
+import { decoderError } from "../decoderError.ts";
+import { exifOrientation } from "../metadata/exif.ts";
+import { forPixels } from "../metadata/forPixels.ts";
 import { type PngHeader, readPngHeader, SIGNATURE_BYTES } from "./pngHeader.ts";
-import type { Raster } from "./Raster.ts";
+import { readPngMetadata } from "./readPngMetadata.ts";
 
 /**
  * Decodes a PNG: all colour types, depths and interlacing. 16 bits stay 16, lower depths become 8,

@@ -2,10 +2,10 @@
  * Raster to PNG by pngjs.
  */
 import { PNG } from "pngjs";
-import type { Metadata } from "./metadata/Metadata.ts";
-import { pngChunks } from "./metadata/pngChunks.ts";
-import { checkRaster, type Raster } from "./Raster.ts";
-import { toDepth } from "./toDepth.ts";
+import { checkRaster, type Raster } from "../../image/Raster.ts";
+import { toDepth } from "../../image/toDepth.ts";
+import type { Metadata } from "../metadata/Metadata.ts";
+import { pngChunks } from "./pngChunks.ts";
 
 const COLOUR_TYPES = { 1: 0, 2: 4, 3: 2, 4: 6 } as const;
 /** Signature and IHDR, after which the metadata goes. */

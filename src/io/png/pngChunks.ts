@@ -2,8 +2,8 @@
  * Metadata as the chunks of a PNG, in the order that PNG asks for: colour before the pixels.
  */
 import { crc32, deflateSync } from "node:zlib";
-import { profileSpace } from "./iccProfile.ts";
-import { COLOUR_CHUNKS, type Comment, type Density, type Metadata } from "./Metadata.ts";
+import { profileSpace } from "../metadata/iccProfile.ts";
+import { COLOUR_CHUNKS, type Comment, type Density, type Metadata } from "../metadata/Metadata.ts";
 import { XMP_KEYWORD } from "./readPngMetadata.ts";
 
 const INCHES_PER_METRE = 1 / 0.0254;

@@ -3,9 +3,9 @@
  * PNG third edition: https://www.w3.org/TR/png-3/ (chunks 5, IHDR 11.2.1, tRNS 11.3.1.1, eXIf 11.3.3.6)
  */
 import { crc32 } from "node:zlib";
-import { NafnetError } from "../errors.ts";
-import { checkSize } from "./limits.ts";
-import { MAX_PARTS } from "./metadata/limits.ts";
+import { NafnetError } from "../../base/errors.ts";
+import { MAX_PARTS } from "../metadata/metadataLimits.ts";
+import { checkSize } from "../pictureLimits.ts";
 
 /** A chunk, without length and CRC. */
 export interface PngChunk {

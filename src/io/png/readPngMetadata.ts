@@ -3,9 +3,14 @@
  * PNG third edition, section 11.3: https://www.w3.org/TR/png-3/#11Ancillary-chunks
  */
 import { inflateSync } from "node:zlib";
-import type { PngChunk } from "../pngHeader.ts";
-import { MAX_ICC_BYTES, MAX_TEXT_BYTES } from "./limits.ts";
-import { COLOUR_CHUNKS, type ColourChunk, type Comment, type Density } from "./Metadata.ts";
+import {
+  COLOUR_CHUNKS,
+  type ColourChunk,
+  type Comment,
+  type Density,
+} from "../metadata/Metadata.ts";
+import { MAX_ICC_BYTES, MAX_TEXT_BYTES } from "../metadata/metadataLimits.ts";
+import type { PngChunk } from "./pngHeader.ts";
 
 /** The keyword of an iTXt chunk that holds XMP. */
 export const XMP_KEYWORD = "XML:com.adobe.xmp";

@@ -1,11 +1,11 @@
 /**
  * Decoding or encoding as a message: what a worker is given, what it answers.
  */
-import type { ErrorCode } from "../errors.ts";
-import type { DecodedPixels } from "./DecodedPixels.ts";
+import type { ErrorCode } from "../../base/errors.ts";
+import type { Raster } from "../../image/Raster.ts";
+import type { DecodedPixels } from "../DecodedPixels.ts";
 import { decodePixels, type OwnFormat } from "./decodePixels.ts";
 import { type EncodeSettings, encodePixels } from "./encodePixels.ts";
-import type { Raster } from "./Raster.ts";
 
 export interface DecodeJob {
   readonly kind: "decode";

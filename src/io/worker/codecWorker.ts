@@ -2,9 +2,9 @@
  * Entry of the worker thread that decodes or encodes one picture.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { NafnetError } from "../errors.ts";
+import { NafnetError } from "../../base/errors.ts";
+import type { DecodedPixels } from "../DecodedPixels.ts";
 import { type CodecJob, type Reply, runJob } from "./codecJob.ts";
-import type { DecodedPixels } from "./DecodedPixels.ts";
 
 async function answer(job: CodecJob): Promise<Reply> {
   try {

@@ -1,8 +1,8 @@
 /**
  * PNG and JPEG to pixels, on the thread that calls.
  */
-import type { DecodedPixels } from "./DecodedPixels.ts";
-import { decodePng } from "./decodePng.ts";
+import type { DecodedPixels } from "../DecodedPixels.ts";
+import { decodePng } from "../png/decodePng.ts";
 
 /** What is decoded without sharp. */
 export type OwnFormat = "png" | "jpeg";
@@ -18,7 +18,7 @@ export async function decodePixels(
     case "png":
       return decodePng(bytes, name, maxPixels);
     case "jpeg": {
-      const { decodeJpeg } = await import("./decodeJpeg.ts");
+      const { decodeJpeg } = await import("../jpeg/decodeJpeg.ts");
       return decodeJpeg(bytes, name, maxPixels);
     }
     default:

@@ -1,10 +1,11 @@
 /**
  * Pixels to PNG and JPEG, on the thread that calls.
  */
+
+import type { Raster } from "../../image/Raster.ts";
+import type { Metadata } from "../metadata/Metadata.ts";
+import { encodePng } from "../png/encodePng.ts";
 import type { OwnFormat } from "./decodePixels.ts";
-import { encodePng } from "./encodePng.ts";
-import type { Metadata } from "./metadata/Metadata.ts";
-import type { Raster } from "./Raster.ts";
 
 /** How a PNG or JPEG is written. */
 export interface EncodeSettings {
@@ -23,7 +24,7 @@ export async function encodePixels(raster: Raster, settings: EncodeSettings): Pr
     case "png":
       return encodePng(raster, metadata, stored);
     case "jpeg": {
-      const { encodeJpeg } = await import("./encodeJpeg.ts");
+      const { encodeJpeg } = await import("../jpeg/encodeJpeg.ts");
       return encodeJpeg(raster, quality, metadata);
     }
     default:

@@ -3,11 +3,11 @@
  */
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { orAborted, throwIfAborted } from "../engine/abort.ts";
-import { messageOf, NafnetError } from "../errors.ts";
-import { PACKAGE_ROOT } from "../packageRoot.ts";
+import { orAborted, throwIfAborted } from "../../base/abort.ts";
+import { messageOf, NafnetError } from "../../base/errors.ts";
+import { PACKAGE_ROOT } from "../../base/packageRoot.ts";
+import type { Raster } from "../../image/Raster.ts";
 import { type CodecJob, type Reply, type ResultOf, runJob } from "./codecJob.ts";
-import type { Raster } from "./Raster.ts";
 
 /**
  * Pixels from which on a worker thread does it. Measured: a thread takes 48 ms for a picture of no size, and

@@ -12,7 +12,7 @@ import {
   model,
   type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
-import { NafnetError } from "../../errors.ts";
+import { NafnetError } from "../../base/errors.ts";
 import { CropLike } from "../../layers/CropLike.ts";
 import { NAFBlock } from "../../layers/NAFBlock.ts";
 import { PadToMultiple } from "../../layers/PadToMultiple.ts";

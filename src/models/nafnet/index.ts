@@ -1,8 +1,8 @@
 /** NAFNet for the registry: how to tell it from its keys, what follows from them, how to build it. */
 
-import { NafnetError } from "../../errors.ts";
-import type { Attention } from "../../layers/parameters.ts";
-import type { Architecture, Network, StateDictShapes } from "../Network.ts";
+import { NafnetError } from "../../base/errors.ts";
+import type { Attention } from "../../graph/parameters.ts";
+import type { Architecture, Network, StateDictShapes } from "../Architecture.ts";
 import { type NAFNetConfig, nafNetParameters, paddingMultiple } from "./parameters.ts";
 import { buildNAFNetProgram } from "./program.ts";
 

@@ -6,7 +6,7 @@ import {
   nafBlockParameters,
   type Parameter,
   within,
-} from "../../layers/parameters.ts";
+} from "../../graph/parameters.ts";
 
 /** Everything that tells one NAFNet from another; named as in the reference implementation. */
 export interface NAFNetConfig {

@@ -7,8 +7,8 @@
  * while the levels below are computed, the decoder adds to it and its blocks work on it again.
  */
 
-import { type MapId, type Program, ProgramBuilder } from "../../engine/fused/Program.ts";
-import type { WeightMap } from "../../weights/WeightMap.ts";
+import { type MapId, type Program, ProgramBuilder } from "../../graph/Program.ts";
+import type { WeightMap } from "../../graph/WeightMap.ts";
 import { type NAFNetConfig, paddingMultiple } from "./parameters.ts";
 import { tlcWindow } from "./tlcWindow.ts";
 

@@ -1,7 +1,7 @@
 /** The task "auto": what a picture needs, from its noise and its blur. */
 
-import type { Raster } from "../io/Raster.ts";
-import type { Work } from "../io/turns.ts";
+import type { Work } from "../../base/interruptible.ts";
+import type { Raster } from "../../image/Raster.ts";
 import type { Analysis } from "./Analysis.ts";
 import { BlurMeter } from "./blur.ts";
 import { NoiseMeter } from "./noise.ts";

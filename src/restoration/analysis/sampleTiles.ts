@@ -1,6 +1,6 @@
 /** What of a picture is measured: square tiles, spread over it. */
 
-import { maxValueOf, type Raster } from "../io/Raster.ts";
+import { maxValueOf, type Raster } from "../../image/Raster.ts";
 
 /** A piece of a picture, rows top to bottom, values 0–255. */
 export interface Tile {

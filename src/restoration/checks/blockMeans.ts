@@ -3,8 +3,8 @@
  * detail and leaves these as they are, so what happens to them is what the checks look at.
  */
 
-import type { FloatImage } from "../engine/Engine.ts";
-import type { Work } from "../io/turns.ts";
+import type { Work } from "../../base/interruptible.ts";
+import type { FloatImage } from "../../engine/Engine.ts";
 
 /**
  * Pixels of a block's side. Noise of sigma 50 averages out to 3 of 255 over 16x16 pixels; over 8x8 it

@@ -1,8 +1,8 @@
 /** Runs a network and lets no result pass that fails a check: safer ways are tried, and then it is refused. */
 
-import type { FloatImage, RunResult } from "../engine/Engine.ts";
-import { NafnetError } from "../errors.ts";
-import { inTurns, pieces, type Work } from "../io/turns.ts";
+import { NafnetError } from "../../base/errors.ts";
+import { inTurns, pieces, type Work } from "../../base/interruptible.ts";
+import type { FloatImage, RunResult } from "../../engine/Engine.ts";
 import { blockChanges } from "./blockChanges.ts";
 import { type BlockMeans, blockMeans } from "./blockMeans.ts";
 import { type Check, checkLine } from "./Check.ts";

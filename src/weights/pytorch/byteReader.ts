@@ -1,6 +1,6 @@
 /** A cursor over untrusted bytes that never reads past their end. */
 
-import { MAX_LINE_BYTES } from "./limits.ts";
+import { MAX_LINE_BYTES } from "./checkpointLimits.ts";
 import { corrupt } from "./refuse.ts";
 
 const NEWLINE = 0x0a;

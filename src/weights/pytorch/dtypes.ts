@@ -1,6 +1,6 @@
 /** Element types: how PyTorch names them, how large they are, how one element becomes a float32. */
 
-import { bfloat16ToFloat32, halfToFloat32 } from "../half.ts";
+import { bfloat16ToFloat32, halfToFloat32 } from "../../base/half.ts";
 
 /** The element types that are read. */
 export type CheckpointDtype =

@@ -7,8 +7,8 @@
  * Reference: PyTorch torch/_utils.py, torch/serialization.py, torch/_weights_only_unpickler.py.
  */
 
+import { MAX_COPIED_ITEMS } from "./checkpointLimits.ts";
 import { STORAGE_DTYPES } from "./dtypes.ts";
-import { MAX_COPIED_ITEMS } from "./limits.ts";
 import type { PickleHost } from "./pickle.ts";
 import { corrupt, forbidden, quote } from "./refuse.ts";
 import type { PickleValue } from "./values.ts";

@@ -1,7 +1,7 @@
 /** Python's integers of any length, as a pickle writes them. */
 
 import type { ByteReader } from "./byteReader.ts";
-import { MAX_INTEGER_BYTES } from "./limits.ts";
+import { MAX_INTEGER_BYTES } from "./checkpointLimits.ts";
 import { corrupt, quote } from "./refuse.ts";
 
 /**

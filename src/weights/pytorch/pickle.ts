@@ -10,8 +10,8 @@
  */
 
 import { ByteReader } from "./byteReader.ts";
+import { MAX_OPCODES } from "./checkpointLimits.ts";
 import { readDecimal, readInteger } from "./integers.ts";
-import { MAX_OPCODES } from "./limits.ts";
 import { OP, refusedOpcode } from "./opcodes.ts";
 import { corrupt, forbidden, quote, unsupported } from "./refuse.ts";
 import type { PickleValue } from "./values.ts";

@@ -7,12 +7,12 @@
  */
 
 import { readFile, stat } from "node:fs/promises";
-import { messageOf, NafnetError } from "../../errors.ts";
-import { sha256 } from "../sha256.ts";
+import { messageOf, NafnetError } from "../../base/errors.ts";
+import { sha256 } from "../../base/sha256.ts";
+import { MAX_FILE_BYTES, MAX_SHARED_ELEMENTS } from "./checkpointLimits.ts";
 import type { Container } from "./container.ts";
-import { identify } from "./identify.ts";
+import { identify } from "./detectContainer.ts";
 import { openLegacy } from "./legacy.ts";
-import { MAX_FILE_BYTES, MAX_SHARED_ELEMENTS } from "./limits.ts";
 import { corrupt, unsupported } from "./refuse.ts";
 import type { FoundStateDict } from "./stateDict.ts";
 import { findStateDict } from "./stateDict.ts";

@@ -1,6 +1,6 @@
 /** The errors of this folder, and how names from an untrusted file are put into their messages. */
 
-import { NafnetError } from "../../errors.ts";
+import { NafnetError } from "../../base/errors.ts";
 
 const LONGEST_QUOTE = 100; // characters: a name from the file must not flood a terminal
 const MOST_NAMES = 12;

@@ -1,6 +1,6 @@
 /** Which of the dicts in a checkpoint holds the weights, and what its keys are without wrappers. */
 
-import { MAX_PREFIXES, MAX_TENSORS } from "./limits.ts";
+import { MAX_PREFIXES, MAX_TENSORS } from "./checkpointLimits.ts";
 import { corrupt, listSome, quote, unsupported } from "./refuse.ts";
 import type { PickleValue } from "./values.ts";
 import { PickleDict, TensorRef, typeNameOf } from "./values.ts";

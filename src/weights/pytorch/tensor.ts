@@ -5,10 +5,10 @@
  */
 
 import { endianness } from "node:os";
-import { valueCount } from "../WeightMap.ts";
+import { valueCount } from "../../graph/WeightMap.ts";
+import { MAX_RANK, MAX_TENSOR_ELEMENTS } from "./checkpointLimits.ts";
 import type { CheckpointDtype } from "./dtypes.ts";
 import { ITEM_BYTES, isCheckpointDtype, READ_ELEMENT } from "./dtypes.ts";
-import { MAX_RANK, MAX_TENSOR_ELEMENTS } from "./limits.ts";
 import { corrupt, quote, unsupported } from "./refuse.ts";
 import type { PickleTuple, PickleValue, TensorRef } from "./values.ts";
 import { typeNameOf } from "./values.ts";

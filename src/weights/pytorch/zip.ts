@@ -8,10 +8,10 @@
 import { crc32 } from "node:zlib";
 import type { Entry, ZipFile } from "yauzl";
 import { fromBufferPromise } from "yauzl";
-import { messageOf } from "../../errors.ts";
+import { messageOf } from "../../base/errors.ts";
+import { MAX_ZIP_ENTRIES } from "./checkpointLimits.ts";
 import type { Container } from "./container.ts";
 import { TorchHost } from "./globals.ts";
-import { MAX_ZIP_ENTRIES } from "./limits.ts";
 import { unpickle } from "./pickle.ts";
 import { corrupt, listSome, quote, unsupported } from "./refuse.ts";
 import { itemBytesOf } from "./storage.ts";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it } from "vitest";
-import { isJournaled, Journal, stampOf } from "../../src/cli/batch/Journal.ts";
-import type { Job } from "../../src/cli/jobs.ts";
-import { temporaryFolder } from "../api/temporaryFolder.ts";
+import { isJournaled, Journal, stampOf } from "../../../src/cli/batch/Journal.ts";
+import type { Job } from "../../../src/cli/batch/jobs.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const at = temporaryFolder();
 const job = (name: string): Job => ({

@@ -1,7 +1,7 @@
 /** A line per picture where standard error is no terminal, a bar where it is, nothing with --json. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createReporter, inWords } from "../../src/cli/ProgressReporter.ts";
+import { createReporter, inWords } from "../../../src/cli/batch/ProgressReporter.ts";
 
 const isTTY = Object.getOwnPropertyDescriptor(process.stderr, "isTTY");
 let out: string[] = [];

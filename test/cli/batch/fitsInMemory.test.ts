@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { fitsInMemory } from "../../src/cli/batch/fitsInMemory.ts";
+import { fitsInMemory } from "../../../src/cli/batch/fitsInMemory.ts";
 
 const small = { width: 100, height: 100 };
 const large = { width: 1000, height: 1000 };

@@ -3,8 +3,8 @@
 import { link, mkdir, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { doneSuffix, planJobs } from "../../src/cli/jobs.ts";
-import { temporaryFolder } from "../api/temporaryFolder.ts";
+import { doneSuffix, planJobs } from "../../../src/cli/batch/jobs.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const at = temporaryFolder();
 

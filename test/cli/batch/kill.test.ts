@@ -10,12 +10,12 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { beforeAll, expect, it } from "vitest";
-import { encodePng } from "../../src/io/encodePng.ts";
-import { scene, withNoise } from "../api/pictures.ts";
-import { temporaryFolder } from "../api/temporaryFolder.ts";
-import { writeTinyWeights } from "../api/tinyWeights.ts";
-import { random } from "../io/fixtures.ts";
-import { lines, outcomeOf, runBuiltCli, startBuiltCli } from "./runCli.ts";
+import { encodePng } from "../../../src/io/png/encodePng.ts";
+import { random } from "../../io/fixtures.ts";
+import { scene, withNoise } from "../../support/pictures.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
+import { writeTinyWeights } from "../../support/tinyWeights.ts";
+import { lines, outcomeOf, runBuiltCli, startBuiltCli } from "../runCli.ts";
 
 const KILLS = Number(process.env.NAFNET_KILLS ?? 12);
 const SEED = Number(process.env.NAFNET_SEED ?? 1);

@@ -2,10 +2,10 @@
 
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it } from "vitest";
-import { noisyPng } from "../api/pictures.ts";
-import { temporaryFolder } from "../api/temporaryFolder.ts";
-import { writeTinyWeights } from "../api/tinyWeights.ts";
-import { lines, outcomeOf, runCli, startCli } from "./runCli.ts";
+import { noisyPng } from "../../support/pictures.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
+import { writeTinyWeights } from "../../support/tinyWeights.ts";
+import { lines, outcomeOf, runCli, startCli } from "../runCli.ts";
 
 const at = temporaryFolder();
 const png = noisyPng(40, 24);

@@ -3,13 +3,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { restore } from "../../src/index.ts";
-import { encodePng } from "../../src/io/encodePng.ts";
-import { discs, noise } from "../../tools/thresholds/pictures.ts";
-import { decoded } from "../api/pictures.ts";
-import { temporaryFolder } from "../api/temporaryFolder.ts";
-import { writeCraftedWeights } from "../checks/craftedWeights.ts";
-import { lines, runCli } from "./runCli.ts";
+import { restore } from "../../../src/index.ts";
+import { encodePng } from "../../../src/io/png/encodePng.ts";
+import { discs, noise } from "../../../tools/thresholds/pictures.ts";
+import { writeCraftedWeights } from "../../restoration/checks/craftedWeights.ts";
+import { decoded } from "../../support/pictures.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
+import { lines, runCli } from "../runCli.ts";
 
 const at = temporaryFolder();
 const clean = discs(96, 80);

@@ -4,12 +4,12 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createRestorer, restore } from "../../src/index.ts";
-import { psnr } from "../../src/metrics/index.ts";
-import { defaultWeights } from "../../src/tasks.ts";
-import { scene, withNoise } from "../api/pictures.ts";
-import { temporaryFolder } from "../api/temporaryFolder.ts";
-import { lines, runCli, shared } from "./runCli.ts";
+import { createRestorer, restore } from "../../../src/index.ts";
+import { psnr } from "../../../src/metrics/index.ts";
+import { defaultWeights } from "../../../src/restoration/tasks.ts";
+import { scene, withNoise } from "../../support/pictures.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
+import { lines, runCli, shared } from "../runCli.ts";
 
 const at = temporaryFolder();
 const checkpoint = join(shared, "checkpoints", "denoise-mdta-w16.pth");

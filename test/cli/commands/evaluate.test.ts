@@ -3,11 +3,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { encodePng } from "../../src/io/encodePng.ts";
-import type { Raster } from "../../src/io/Raster.ts";
-import { scene } from "../api/pictures.ts";
-import { temporaryFolder } from "../api/temporaryFolder.ts";
-import { lines, runCli } from "./runCli.ts";
+import type { Raster } from "../../../src/image/Raster.ts";
+import { encodePng } from "../../../src/io/png/encodePng.ts";
+import { scene } from "../../support/pictures.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
+import { lines, runCli } from "../runCli.ts";
 
 const at = temporaryFolder();
 const truth = scene(32, 24);

@@ -5,12 +5,12 @@ import { copyFile, mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "../api/temporaryFolder.ts";
-import { lines, repository, runCli, shared } from "./runCli.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
+import { lines, repository, runCli, shared } from "../runCli.ts";
 
 const at = temporaryFolder();
 const fixture = (name: string): string =>
-  fileURLToPath(new URL(`../fixtures/checkpoints/${name}`, import.meta.url));
+  fileURLToPath(new URL(`../../fixtures/checkpoints/${name}`, import.meta.url));
 
 describe("inspect", () => {
   it("lists a folder of weights", async () => {

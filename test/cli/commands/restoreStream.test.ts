@@ -2,12 +2,12 @@
 
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import { detectFormat } from "../../src/io/detectFormat.ts";
-import { decoded, noisyPng } from "../api/pictures.ts";
-import { temporaryFolder } from "../api/temporaryFolder.ts";
-import { writeTinyWeights } from "../api/tinyWeights.ts";
-import { readFixture } from "../io/fixtures.ts";
-import { lines, outcomeOf, pipeThroughCli, runCli, startPipedCli } from "./runCli.ts";
+import { detectFormat } from "../../../src/io/detectFormat.ts";
+import { readFixture } from "../../io/fixtures.ts";
+import { decoded, noisyPng } from "../../support/pictures.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
+import { writeTinyWeights } from "../../support/tinyWeights.ts";
+import { lines, outcomeOf, pipeThroughCli, runCli, startPipedCli } from "../runCli.ts";
 
 const at = temporaryFolder();
 const png = noisyPng(40, 24);

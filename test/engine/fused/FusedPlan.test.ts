@@ -1,12 +1,12 @@
 /** What the fused engine adds to its modules: the queue, errors, limits, options. On a module that is a fake. */
 
 import { describe, expect, it } from "vitest";
-import type { CompileOptions, Plan } from "../../src/engine/Engine.ts";
-import { chooseIsa } from "../../src/engine/fused/chooseIsa.ts";
-import { fusedEngine } from "../../src/engine/fused/FusedEngine.ts";
-import type { PlanOutcome } from "../../src/engine/fused/FusedModule.ts";
-import { errorOf, rejectionOf } from "../support/errors.ts";
-import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../support/networks.ts";
+import type { CompileOptions, Plan } from "../../../src/engine/Engine.ts";
+import { chooseIsa } from "../../../src/engine/fused/chooseIsa.ts";
+import { fusedEngine } from "../../../src/engine/fused/FusedEngine.ts";
+import type { PlanOutcome } from "../../../src/engine/fused/FusedModule.ts";
+import { errorOf, rejectionOf } from "../../support/errors.ts";
+import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../support/networks.ts";
 import { type Fake, type FakeOptions, FLOPS_PER_PIXEL, fakeModule } from "./fakeModule.ts";
 
 const network = networkOf(TINY_SCA);

@@ -2,12 +2,12 @@
 
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { tryEngine } from "../../src/engine/select.ts";
-import { colourToFloat } from "../../src/io/colourToFloat.ts";
-import { readImage } from "../../src/io/readImage.ts";
-import { defaultWeights } from "../../src/tasks.ts";
-import { loadWeights } from "../../src/weights/loadWeights.ts";
-import { repository } from "../cli/runCli.ts";
+import { tryEngine } from "../../../src/engine/select.ts";
+import { colourToFloat } from "../../../src/image/colourToFloat.ts";
+import { readImage } from "../../../src/io/readImage.ts";
+import { defaultWeights } from "../../../src/restoration/tasks.ts";
+import { loadWeights } from "../../../src/weights/loadWeights.ts";
+import { repository } from "../../cli/runCli.ts";
 
 const LEAST_DB = 45;
 

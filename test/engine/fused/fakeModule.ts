@@ -7,7 +7,7 @@ import type {
   PlanOptions,
   PlanOutcome,
   PlanRun,
-} from "../../src/engine/fused/FusedModule.ts";
+} from "../../../src/engine/fused/FusedModule.ts";
 
 export interface FakeOptions {
   readonly isas?: readonly string[];

@@ -1,14 +1,14 @@
 /** Every fused engine with every instruction set that this machine runs; tests are run on each. */
 
-import type { Engine } from "../../src/engine/Engine.ts";
-import { forcedIsa } from "../../src/engine/fused/chooseIsa.ts";
+import { messageOf } from "../../../src/base/errors.ts";
+import type { Engine } from "../../../src/engine/Engine.ts";
+import { forcedIsa } from "../../../src/engine/fused/chooseIsa.ts";
 import {
   type FusedEngineName,
   fusedEngine,
   loadModule,
-} from "../../src/engine/fused/FusedEngine.ts";
-import type { FusedModule } from "../../src/engine/fused/FusedModule.ts";
-import { messageOf } from "../../src/errors.ts";
+} from "../../../src/engine/fused/FusedEngine.ts";
+import type { FusedModule } from "../../../src/engine/fused/FusedModule.ts";
 
 export type FusedBuild =
   | {

@@ -5,26 +5,26 @@
 
 import "@tensorflow/tfjs-backend-wasm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine, FloatImage } from "../../src/engine/Engine.ts";
-import type { FusedModule } from "../../src/engine/fused/FusedModule.ts";
-import { type Program, ProgramBuilder } from "../../src/engine/fused/Program.ts";
-import { createTfjsEngine } from "../../src/engine/tfjs/TfjsEngine.ts";
-import { quantize } from "../../src/io/quantize.ts";
-import { nafBlockParameters, type Parameter, within } from "../../src/layers/parameters.ts";
-import { fromPytorchLayout } from "../../src/layers/pytorchLayout.ts";
-import type { NAFNetConfig } from "../../src/models/nafnet/parameters.ts";
-import { identify } from "../../src/models/registry.ts";
-import { defaultWeights } from "../../src/tasks.ts";
-import { readWeights } from "../../src/weights/readWeights.ts";
-import type { WeightTensor } from "../../src/weights/WeightMap.ts";
-import type { Weights } from "../../src/weights/Weights.ts";
-import { scene, withNoise } from "../api/pictures.ts";
-import { useBackend } from "../parity/backends.ts";
-import { expectParity } from "../parity/expectParity.ts";
-import { expectedFor, type ParityCase, parityCases, toNhwc } from "../parity/fixtures.ts";
-import { inputFor, stateDictFor } from "../parity/random.ts";
-import { FUSED_TOLERANCES } from "../parity/tolerances.ts";
-import { TINY_MDTA, TINY_SCA, weightsOf } from "../support/networks.ts";
+import type { Engine, FloatImage } from "../../../src/engine/Engine.ts";
+import type { FusedModule } from "../../../src/engine/fused/FusedModule.ts";
+import { createTfjsEngine } from "../../../src/engine/tfjs/TfjsEngine.ts";
+import { type Program, ProgramBuilder } from "../../../src/graph/Program.ts";
+import { nafBlockParameters, type Parameter, within } from "../../../src/graph/parameters.ts";
+import { fromPytorchLayout } from "../../../src/graph/pytorchLayout.ts";
+import type { WeightTensor } from "../../../src/graph/WeightMap.ts";
+import { quantize } from "../../../src/image/quantize.ts";
+import type { NAFNetConfig } from "../../../src/models/nafnet/parameters.ts";
+import { identify } from "../../../src/models/registry.ts";
+import { defaultWeights } from "../../../src/restoration/tasks.ts";
+import { readWeights } from "../../../src/weights/readWeights.ts";
+import type { Weights } from "../../../src/weights/Weights.ts";
+import { useBackend } from "../../parity/backends.ts";
+import { expectParity } from "../../parity/expectParity.ts";
+import { expectedFor, type ParityCase, parityCases, toNhwc } from "../../parity/fixtures.ts";
+import { inputFor, stateDictFor } from "../../parity/random.ts";
+import { FUSED_TOLERANCES } from "../../parity/tolerances.ts";
+import { TINY_MDTA, TINY_SCA, weightsOf } from "../../support/networks.ts";
+import { scene, withNoise } from "../../support/pictures.ts";
 import { fusedBuilds } from "./fusedEngines.ts";
 
 /** How one picture of a case is computed. */

@@ -3,11 +3,11 @@
 import { readdir } from "node:fs/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
-import type { CompileOptions, FloatImage, Plan } from "../../src/engine/Engine.ts";
-import type { NAFNetConfig } from "../../src/models/nafnet/parameters.ts";
-import { rejectionOf } from "../support/errors.ts";
-import { useFolders } from "../support/folders.ts";
-import { imageOf, networkOf, TINY_MDTA, TINY_SCA, weightMapOf } from "../support/networks.ts";
+import type { CompileOptions, FloatImage, Plan } from "../../../src/engine/Engine.ts";
+import type { NAFNetConfig } from "../../../src/models/nafnet/parameters.ts";
+import { rejectionOf } from "../../support/errors.ts";
+import { useFolders } from "../../support/folders.ts";
+import { imageOf, networkOf, TINY_MDTA, TINY_SCA, weightMapOf } from "../../support/networks.ts";
 import { fusedBuilds } from "./fusedEngines.ts";
 
 const newFolder = useFolders();

@@ -3,13 +3,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { availableThreads } from "../../src/engine/availableThreads.ts";
+import { availableThreads } from "../../../src/engine/machine/availableThreads.ts";
 import {
   type CgroupFiles,
   cgroupAvailableBytes,
   cgroupProcessors,
-} from "../../src/engine/cgroup.ts";
-import { useFolders } from "../support/folders.ts";
+} from "../../../src/engine/machine/cgroup.ts";
+import { useFolders } from "../../support/folders.ts";
 
 const newFolder = useFolders();
 const UNLIMITED_V1 = "9223372036854771712"; // PAGE_COUNTER_MAX of version 1

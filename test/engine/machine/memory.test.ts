@@ -2,12 +2,12 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Engine, FloatImage } from "../../src/engine/Engine.ts";
-import { createTfjsEngine } from "../../src/engine/tfjs/TfjsEngine.ts";
-import type { NAFNetConfig } from "../../src/models/nafnet/parameters.ts";
-import { useBackend } from "../parity/backends.ts";
-import { rejectionOf } from "../support/errors.ts";
-import { imageOf, networkOf, weightMapOf } from "../support/networks.ts";
+import type { Engine, FloatImage } from "../../../src/engine/Engine.ts";
+import { createTfjsEngine } from "../../../src/engine/tfjs/TfjsEngine.ts";
+import type { NAFNetConfig } from "../../../src/models/nafnet/parameters.ts";
+import { useBackend } from "../../parity/backends.ts";
+import { rejectionOf } from "../../support/errors.ts";
+import { imageOf, networkOf, weightMapOf } from "../../support/networks.ts";
 
 const SCA: NAFNetConfig = {
   imgChannel: 3,

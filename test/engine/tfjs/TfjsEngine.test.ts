@@ -3,12 +3,12 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine, FloatImage, Plan } from "../../src/engine/Engine.ts";
-import { createTfjsEngine } from "../../src/engine/tfjs/TfjsEngine.ts";
-import type { Network } from "../../src/models/Network.ts";
-import type { NAFNetConfig } from "../../src/models/nafnet/parameters.ts";
-import { backends, useBackend } from "../parity/backends.ts";
-import { rejectionOf } from "../support/errors.ts";
+import type { Engine, FloatImage, Plan } from "../../../src/engine/Engine.ts";
+import { createTfjsEngine } from "../../../src/engine/tfjs/TfjsEngine.ts";
+import type { Network } from "../../../src/models/Architecture.ts";
+import type { NAFNetConfig } from "../../../src/models/nafnet/parameters.ts";
+import { backends, useBackend } from "../../parity/backends.ts";
+import { rejectionOf } from "../../support/errors.ts";
 import {
   imageOf,
   modelOf,
@@ -17,7 +17,7 @@ import {
   TINY_MDTA,
   TINY_SCA,
   weightMapOf,
-} from "../support/networks.ts";
+} from "../../support/networks.ts";
 
 const FOUR_CHANNELS: NAFNetConfig = { ...TINY_SCA, imgChannel: 4 };
 

@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
-import { decodeImage } from "../../src/io/decodeImage.ts";
-import { readFixture, rejectionOf } from "./fixtures.ts";
+import { decodeImage } from "../../../src/io/decodeImage.ts";
+import { readFixture, rejectionOf } from "../fixtures.ts";
 
 const free = vi.hoisted(() => ({ bytes: 0 }));
 vi.mock("node:v8", () => ({

@@ -2,10 +2,10 @@
 
 import sharp from "sharp";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { decodeImage } from "../../src/io/decodeImage.ts";
-import { encodeImage } from "../../src/io/encodeImage.ts";
-import type { Raster } from "../../src/io/Raster.ts";
-import { makePng, rejectionOf } from "./fixtures.ts";
+import type { Raster } from "../../../src/image/Raster.ts";
+import { decodeImage } from "../../../src/io/decodeImage.ts";
+import { encodeImage } from "../../../src/io/encodeImage.ts";
+import { makePng, rejectionOf } from "../fixtures.ts";
 
 /** Started threads, and what the next one is to do instead of its work. */
 const threads = vi.hoisted(() => ({ started: 0, fail: undefined as Error | undefined }));

@@ -3,11 +3,11 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import type { Analysis } from "../../src/analysis/Analysis.ts";
-import { analysing } from "../../src/analysis/analyse.ts";
-import type { Raster } from "../../src/io/Raster.ts";
-import { toDepth } from "../../src/io/toDepth.ts";
-import { atOnce } from "../../src/io/turns.ts";
+import { atOnce } from "../../../src/base/interruptible.ts";
+import type { Raster } from "../../../src/image/Raster.ts";
+import { toDepth } from "../../../src/image/toDepth.ts";
+import type { Analysis } from "../../../src/restoration/analysis/Analysis.ts";
+import { analysing } from "../../../src/restoration/analysis/analyse.ts";
 import {
   blur,
   both,
@@ -17,7 +17,7 @@ import {
   jpeg,
   noise,
   pngs,
-} from "../../tools/thresholds/pictures.ts";
+} from "../../../tools/thresholds/pictures.ts";
 
 function analyse(raster: Raster): Analysis {
   return atOnce(analysing(raster));
@@ -121,7 +121,7 @@ describe("the decision", () => {
   });
 });
 
-const kodak = fileURLToPath(new URL("../../../shared/data/bench/kodak24", import.meta.url));
+const kodak = fileURLToPath(new URL("../../../../shared/data/bench/kodak24", import.meta.url));
 const absent = existsSync(kodak) ? "" : " (skipped: no ../shared/data/bench/kodak24)";
 
 describe("photographs", () => {

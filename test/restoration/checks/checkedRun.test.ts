@@ -2,12 +2,12 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createRestorer, type Progress, type RestoredImage, restore } from "../../src/index.ts";
-import type { Raster } from "../../src/io/Raster.ts";
-import { drawn } from "../../tools/thresholds/pictures.ts";
-import { scene, withNoise } from "../api/pictures.ts";
-import { temporaryFolder } from "../api/temporaryFolder.ts";
-import { rejectionOf } from "../support/errors.ts";
+import type { Raster } from "../../../src/image/Raster.ts";
+import { createRestorer, type Progress, type RestoredImage, restore } from "../../../src/index.ts";
+import { drawn } from "../../../tools/thresholds/pictures.ts";
+import { rejectionOf } from "../../support/errors.ts";
+import { scene, withNoise } from "../../support/pictures.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { writeCraftedWeights } from "./craftedWeights.ts";
 
 const at = temporaryFolder();

@@ -2,12 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { blockChanges } from "../../src/checks/blockChanges.ts";
-import { type BlockMeans, blockMeans } from "../../src/checks/blockMeans.ts";
-import type { CheckName } from "../../src/checks/Check.ts";
-import { checkBlocks } from "../../src/checks/checks.ts";
-import type { FloatImage } from "../../src/engine/Engine.ts";
-import { atOnce } from "../../src/io/turns.ts";
+import { atOnce } from "../../../src/base/interruptible.ts";
+import type { FloatImage } from "../../../src/engine/Engine.ts";
+import { blockChanges } from "../../../src/restoration/checks/blockChanges.ts";
+import { type BlockMeans, blockMeans } from "../../../src/restoration/checks/blockMeans.ts";
+import type { CheckName } from "../../../src/restoration/checks/Check.ts";
+import { checkBlocks } from "../../../src/restoration/checks/checks.ts";
 
 type Rgb = readonly [number, number, number];
 
@@ -118,7 +118,7 @@ describe("checks", () => {
 });
 
 it("docs/architecture.md lists the checks with their thresholds", () => {
-  const text = readFileSync(new URL("../../docs/architecture.md", import.meta.url), "utf8");
+  const text = readFileSync(new URL("../../../docs/architecture.md", import.meta.url), "utf8");
   const rows = [...text.matchAll(/^\| ([a-z -]+) \| [^|]+ \| ([\d.]+) \| [\d.]+ \|$/gm)];
   const listed = rows.map(([, name, threshold]) => [name, Number(threshold)]);
   const checks = checkBlocks(blockChanges(means(calm), 1));

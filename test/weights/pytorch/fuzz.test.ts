@@ -5,7 +5,7 @@
  */
 
 import { expect, it } from "vitest";
-import { NafnetError } from "../../../src/errors.ts";
+import { NafnetError } from "../../../src/base/errors.ts";
 import { readCheckpoint } from "../../../src/weights/pytorch/readCheckpoint.ts";
 import { MUTATIONS, mutation } from "../../support/mutations.ts";
 import { fixture, manifest } from "./manifest.ts";

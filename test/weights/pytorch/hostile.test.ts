@@ -1,6 +1,6 @@
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { MAX_OPCODES, MAX_TENSOR_ELEMENTS } from "../../../src/weights/pytorch/limits.ts";
+import { MAX_OPCODES, MAX_TENSOR_ELEMENTS } from "../../../src/weights/pytorch/checkpointLimits.ts";
 import { readCheckpoint } from "../../../src/weights/pytorch/readCheckpoint.ts";
 import {
   call,

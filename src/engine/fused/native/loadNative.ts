@@ -3,10 +3,10 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { messageOf, NafnetError } from "../../../errors.ts";
-import { PACKAGE_ROOT } from "../../../packageRoot.ts";
+import { messageOf, NafnetError } from "../../../base/errors.ts";
+import { PACKAGE_ROOT } from "../../../base/packageRoot.ts";
+import { ABI_VERSION } from "../../../graph/Program.ts";
 import type { FusedModule } from "../FusedModule.ts";
-import { ABI_VERSION } from "../Program.ts";
 import type { Binding } from "./binding.ts";
 import { nativeModule } from "./nativeModule.ts";
 import { type Host, thisHost } from "./thisHost.ts";

@@ -1,8 +1,8 @@
 /** A module on a memory: its functions with values of JavaScript in place of addresses. */
 
+import { ABI_VERSION } from "../../../graph/Program.ts";
 import type { Precision } from "../../EngineOptions.ts";
 import type { PlanEstimate } from "../FusedModule.ts";
-import { ABI_VERSION } from "../Program.ts";
 
 /** An address in the module's memory. */
 export type Address = number;

@@ -10,10 +10,10 @@ import type {
 import { ABORTED, allocateOutput } from "../outcomes.ts";
 import { RunControl } from "../RunControl.ts";
 import { Instance } from "./Instance.ts";
-import { INITIAL_PAGES, MOST_PAGES, runLimitBytes } from "./memory.ts";
 import { PIECE_VALUES } from "./messages.ts";
 import type { Platform } from "./Platform.ts";
-import { Team } from "./Team.ts";
+import { Team } from "./WorkerPool.ts";
+import { INITIAL_PAGES, MOST_PAGES, runLimitBytes } from "./wasmMemory.ts";
 
 /** WebAssembly's memory never shrinks: the workers are let go after this while, and the memory with them. */
 const IDLE_MS = 1000;

@@ -1,8 +1,8 @@
 /** The workers of one plan: the first makes it and runs it, the others work for its pool. */
 
-import { MOST_PAGES, sharedMemory } from "./memory.ts";
 import type { Reply, Request, Start } from "./messages.ts";
 import type { EngineWorker, Platform } from "./Platform.ts";
+import { MOST_PAGES, sharedMemory } from "./wasmMemory.ts";
 
 /** Handles the replies to a request; settles what waits for it. */
 type Handler = (reply: Reply) => void;

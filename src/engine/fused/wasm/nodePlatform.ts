@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { PACKAGE_ROOT } from "../../../packageRoot.ts";
+import { PACKAGE_ROOT } from "../../../base/packageRoot.ts";
 import { LOADED, type Reply } from "./messages.ts";
 import type { EngineWorker, Platform } from "./Platform.ts";
 

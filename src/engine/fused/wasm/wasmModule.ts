@@ -1,12 +1,12 @@
 /** The WebAssembly engine in the shape that every build of the fused engine has; free of Node and of browsers. */
 
-import { NafnetError } from "../../../errors.ts";
+import { NafnetError } from "../../../base/errors.ts";
 import type { FusedModule } from "../FusedModule.ts";
 import { Instance } from "./Instance.ts";
-import { INITIAL_PAGES, MOST_MEMORY_BYTES, MOST_PAGES } from "./memory.ts";
 import type { ModuleFile, Platform } from "./Platform.ts";
-import { Team } from "./Team.ts";
 import { Maker, WasmPlan } from "./WasmPlan.ts";
+import { Team } from "./WorkerPool.ts";
+import { INITIAL_PAGES, MOST_MEMORY_BYTES, MOST_PAGES } from "./wasmMemory.ts";
 
 /** `(module (func (result v128) i32.const 0 i8x16.splat))`: valid where there is SIMD. */
 const SIMD_MODULE = [

@@ -2,9 +2,9 @@
 
 import type { Ending } from "../FusedModule.ts";
 import { Instance, STATUS } from "./Instance.ts";
-import { INITIAL_PAGES, runLimitBytes } from "./memory.ts";
 import { PIECE_VALUES, type Request, type Start } from "./messages.ts";
 import type { WorkerScope } from "./Platform.ts";
+import { INITIAL_PAGES, runLimitBytes } from "./wasmMemory.ts";
 
 const BETWEEN_REPORTS_MS = 30;
 const HELPER_STACK_BYTES = 2 ** 20;

@@ -5,9 +5,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
-import type { Binding } from "../../../src/engine/fused/native/binding.ts";
-import { PACKAGE_ROOT } from "../../../src/packageRoot.ts";
-import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../support/networks.ts";
+import { PACKAGE_ROOT } from "../../../../src/base/packageRoot.ts";
+import type { Binding } from "../../../../src/engine/fused/native/binding.ts";
+import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../../support/networks.ts";
 
 const file = join(PACKAGE_ROOT, "build", "Release", "nafnet.node");
 const network = networkOf(TINY_SCA);

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadNative } from "../../../src/engine/fused/native/loadNative.ts";
-import type { Host } from "../../../src/engine/fused/native/thisHost.ts";
-import { rejectionOf } from "../../support/errors.ts";
-import { useFolders } from "../../support/folders.ts";
+import { loadNative } from "../../../../src/engine/fused/native/loadNative.ts";
+import type { Host } from "../../../../src/engine/fused/native/thisHost.ts";
+import { rejectionOf } from "../../../support/errors.ts";
+import { useFolders } from "../../../support/folders.ts";
 
 const newFolder = useFolders();
 

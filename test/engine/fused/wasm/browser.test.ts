@@ -7,10 +7,10 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadWasm } from "../../../src/engine/fused/wasm/loadWasm.ts";
-import { PACKAGE_ROOT } from "../../../src/packageRoot.ts";
-import { useFolders } from "../../support/folders.ts";
-import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../support/networks.ts";
+import { PACKAGE_ROOT } from "../../../../src/base/packageRoot.ts";
+import { loadWasm } from "../../../../src/engine/fused/wasm/loadWasm.ts";
+import { useFolders } from "../../../support/folders.ts";
+import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../../support/networks.ts";
 
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
 const browser = BROWSERS.find((name) => spawnSync(name, ["--version"]).status === 0);
