@@ -1,33 +1,33 @@
 /**
- * Loops over pixels in pieces, so that the event loop has its turn between them: the loop is written once
- * as a generator that yields after each piece, and run at once or in turns.
+ * Long computations that leave the event loop its turn: a generator yields after each chunk of work, and is
+ * run to its end at once, or with the event loop running after each yield.
  */
 
 import { setImmediate } from "node:timers/promises";
 
 /** A computation that yields where it can be interrupted. */
-export type Work<T> = Generator<void, T, void>;
+export type Interruptible<T> = Generator<void, T, void>;
 
-/** About 5 ms of the loops that there are. */
-const PIECE = 2 ** 19;
+/** Values of a chunk: some 5 ms of the loops over pixels. */
+const CHUNK = 2 ** 19;
 
 /** The ranges [start, end) that make up 0 to `count`. */
-export function* pieces(count: number): Generator<readonly [start: number, end: number]> {
-  for (let start = 0; start < count; start += PIECE) yield [start, Math.min(count, start + PIECE)];
+export function* chunks(count: number): Generator<readonly [start: number, end: number]> {
+  for (let start = 0; start < count; start += CHUNK) yield [start, Math.min(count, start + CHUNK)];
 }
 
 /** Runs to the end without a pause. */
-export function atOnce<T>(work: Work<T>): T {
+export function runSync<T>(computation: Interruptible<T>): T {
   for (;;) {
-    const step = work.next();
+    const step = computation.next();
     if (step.done) return step.value;
   }
 }
 
-/** Runs to the end, the event loop having its turn after each piece. */
-export async function inTurns<T>(work: Work<T>): Promise<T> {
+/** Runs to the end; the event loop runs after each yield. */
+export async function runAsync<T>(computation: Interruptible<T>): Promise<T> {
   for (;;) {
-    const step = work.next();
+    const step = computation.next();
     if (step.done) return step.value;
     await setImmediate();
   }

@@ -2,8 +2,8 @@
  * From a network's float RGB back to a raster like the one that came in.
  */
 import { NafnetError } from "../base/errors.ts";
-import { pieces, type Work } from "../base/interruptible.ts";
-import { quantizing } from "./quantize.ts";
+import { chunks, type Interruptible } from "../base/interruptible.ts";
+import { quantizeChunks } from "./quantize.ts";
 import type { Raster } from "./Raster.ts";
 import { toDepth } from "./toDepth.ts";
 
@@ -27,11 +27,11 @@ export interface RasterLayout {
  * @returns a new raster with 1, 2, 3 or 4 channels
  * @throws NafnetError INVALID_ARGUMENT when sizes disagree or a value is NaN
  */
-export function* assembling(
+export function* assembleRaster(
   colour: Float32Array,
   layout: RasterLayout,
   bitDepth: 8 | 16,
-): Work<Raster> {
+): Interruptible<Raster> {
   const { width, height, grey } = layout;
   const pixels = width * height;
   if (colour.length !== pixels * 3) {
@@ -40,7 +40,7 @@ export function* assembling(
       `Expected ${pixels * 3} values of colour for ${width}x${height}x3 but got ${colour.length}`,
     );
   }
-  const values = yield* quantizing(grey ? yield* meanOfChannels(colour) : colour, bitDepth);
+  const values = yield* quantizeChunks(grey ? yield* meanOfChannels(colour) : colour, bitDepth);
   const colourChannels = grey ? 1 : 3;
   if (layout.alpha === undefined) {
     return { width, height, channels: colourChannels, bitDepth, data: values };
@@ -55,7 +55,7 @@ export function* assembling(
   const channels = grey ? 2 : 4;
   const data =
     bitDepth === 8 ? new Uint8Array(pixels * channels) : new Uint16Array(pixels * channels);
-  for (const [start, end] of pieces(pixels)) {
+  for (const [start, end] of chunks(pixels)) {
     for (let pixel = start; pixel < end; pixel++) {
       for (let channel = 0; channel < colourChannels; channel++) {
         data[pixel * channels + channel] = values[pixel * colourChannels + channel]!;
@@ -67,9 +67,9 @@ export function* assembling(
   return { width, height, channels, bitDepth, data };
 }
 
-function* meanOfChannels(colour: Float32Array): Work<Float32Array> {
+function* meanOfChannels(colour: Float32Array): Interruptible<Float32Array> {
   const grey = new Float32Array(colour.length / 3);
-  for (const [start, end] of pieces(grey.length)) {
+  for (const [start, end] of chunks(grey.length)) {
     for (let pixel = start; pixel < end; pixel++) {
       grey[pixel] = (colour[pixel * 3]! + colour[pixel * 3 + 1]! + colour[pixel * 3 + 2]!) / 3;
     }

@@ -2,7 +2,7 @@
  * A raster's colour as the float RGB that the networks read.
  */
 
-import { atOnce, pieces, type Work } from "../base/interruptible.ts";
+import { chunks, type Interruptible, runSync } from "../base/interruptible.ts";
 import { maxValueOf, type Raster } from "./Raster.ts";
 
 /**
@@ -16,18 +16,18 @@ import { maxValueOf, type Raster } from "./Raster.ts";
  * // Float32Array [0.2, 0.2, 0.2]
  */
 export function colourToFloat(raster: Raster): Float32Array {
-  return atOnce(convertColour(raster));
+  return runSync(colourToFloatChunks(raster));
 }
 
 /** {@link colourToFloat} in pieces, for large pictures. */
-export function* convertColour(raster: Raster): Work<Float32Array> {
+export function* colourToFloatChunks(raster: Raster): Interruptible<Float32Array> {
   const { width, height, channels, data } = raster;
   const max = maxValueOf(raster.bitDepth);
   const pixels = width * height;
   const out = new Float32Array(pixels * 3);
   const green = channels < 3 ? 0 : 1;
   const blue = channels < 3 ? 0 : 2;
-  for (const [start, end] of pieces(pixels)) {
+  for (const [start, end] of chunks(pixels)) {
     for (let pixel = start; pixel < end; pixel++) {
       const from = pixel * channels;
       const to = pixel * 3;

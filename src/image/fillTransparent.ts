@@ -2,7 +2,7 @@
  * Colour for what cannot be seen.
  */
 
-import { pieces, type Work } from "../base/interruptible.ts";
+import { chunks, type Interruptible } from "../base/interruptible.ts";
 import { maxValueOf, type Raster } from "./Raster.ts";
 
 /**
@@ -16,18 +16,18 @@ import { maxValueOf, type Raster } from "./Raster.ts";
  * @param colour float32 [height, width, 3]; changed
  * @param alpha one channel of the same size
  */
-export function* fillTransparent(colour: Float32Array, alpha: Raster): Work<void> {
+export function* fillTransparent(colour: Float32Array, alpha: Raster): Interruptible<void> {
   const { width, height, data } = alpha;
   if (!data.includes(0)) return;
   // The nearest visible pixel known so far: itself, another, or none.
   const nearest = new Int32Array(width * height);
-  for (const [start, end] of pieces(nearest.length)) {
+  for (const [start, end] of chunks(nearest.length)) {
     for (let pixel = start; pixel < end; pixel++) nearest[pixel] = data[pixel] === 0 ? NONE : pixel;
     yield;
   }
   yield* sweep(nearest, width, height, 1);
   yield* sweep(nearest, width, height, -1);
-  for (const [start, end] of pieces(nearest.length)) {
+  for (const [start, end] of chunks(nearest.length)) {
     for (let pixel = start; pixel < end; pixel++) {
       const from = nearest[pixel]!;
       if (from === pixel || from === NONE) continue;
@@ -40,7 +40,12 @@ export function* fillTransparent(colour: Float32Array, alpha: Raster): Work<void
 const NONE = -1;
 
 /** Down and to the right, or up and to the left; within each row there and back. */
-function* sweep(nearest: Int32Array, width: number, height: number, step: 1 | -1): Work<void> {
+function* sweep(
+  nearest: Int32Array,
+  width: number,
+  height: number,
+  step: 1 | -1,
+): Interruptible<void> {
   const rowsAPiece = Math.max(1, Math.floor(2 ** 17 / width));
   for (let done = 0; done < height; done++) {
     const y = step === 1 ? done : height - 1 - done;
@@ -84,11 +89,11 @@ function* sweep(nearest: Int32Array, width: number, height: number, step: 1 | -1
  * @param colour float32 [height, width, 3]; changed
  * @param raster the original, with alpha
  */
-export function* restoreTransparent(colour: Float32Array, raster: Raster): Work<void> {
+export function* restoreTransparent(colour: Float32Array, raster: Raster): Interruptible<void> {
   const { channels, data } = raster;
   const max = maxValueOf(raster.bitDepth);
   const colours = channels - 1;
-  for (const [start, end] of pieces(raster.width * raster.height)) {
+  for (const [start, end] of chunks(raster.width * raster.height)) {
     for (let pixel = start; pixel < end; pixel++) {
       const from = pixel * channels;
       if (data[from + colours] !== 0) continue;

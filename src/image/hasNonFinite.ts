@@ -1,12 +1,12 @@
-import { inTurns, pieces, type Work } from "../base/interruptible.ts";
+import { chunks, type Interruptible, runAsync } from "../base/interruptible.ts";
 
 /** Whether a value is NaN or infinite. The event loop is not held. */
 export function hasNonFinite(values: Float32Array): Promise<boolean> {
-  return inTurns(search(values));
+  return runAsync(search(values));
 }
 
-function* search(values: Float32Array): Work<boolean> {
-  for (const [start, end] of pieces(values.length)) {
+function* search(values: Float32Array): Interruptible<boolean> {
+  for (const [start, end] of chunks(values.length)) {
     for (let i = start; i < end; i++) {
       if (!Number.isFinite(values[i])) return true;
     }

@@ -2,7 +2,7 @@
  * Float values 0-1 to integers: the last step from a network's output to a picture.
  */
 import { NafnetError } from "../base/errors.ts";
-import { atOnce, pieces, type Work } from "../base/interruptible.ts";
+import { chunks, type Interruptible, runSync } from "../base/interruptible.ts";
 
 /**
  * Rounds values 0-1 to integers: `min(max(round(v · max), 0), max)` with max 255 or 65535.
@@ -21,17 +21,17 @@ import { atOnce, pieces, type Work } from "../base/interruptible.ts";
 export function quantize(values: ArrayLike<number>, bitDepth: 8): Uint8Array;
 export function quantize(values: ArrayLike<number>, bitDepth: 8 | 16): Uint8Array | Uint16Array;
 export function quantize(values: ArrayLike<number>, bitDepth: 8 | 16): Uint8Array | Uint16Array {
-  return atOnce(quantizing(values, bitDepth));
+  return runSync(quantizeChunks(values, bitDepth));
 }
 
 /** {@link quantize} in pieces, for large pictures. */
-export function* quantizing(
+export function* quantizeChunks(
   values: ArrayLike<number>,
   bitDepth: 8 | 16,
-): Work<Uint8Array | Uint16Array> {
+): Interruptible<Uint8Array | Uint16Array> {
   const max = bitDepth === 8 ? 255 : 65535;
   const out = bitDepth === 8 ? new Uint8Array(values.length) : new Uint16Array(values.length);
-  for (const [start, end] of pieces(values.length)) {
+  for (const [start, end] of chunks(values.length)) {
     for (let i = start; i < end; i++) {
       const value = values[i]!;
       if (Number.isNaN(value)) {

@@ -2,14 +2,14 @@
 
 import { throwIfAborted } from "../base/abort.ts";
 import { NafnetError } from "../base/errors.ts";
-import { inTurns } from "../base/interruptible.ts";
+import { runAsync } from "../base/interruptible.ts";
 import { Lifetime } from "../base/Lifetime.ts";
 import type { Estimate } from "../engine/Engine.ts";
 import { alphaOf } from "../image/alphaOf.ts";
-import { convertColour } from "../image/colourToFloat.ts";
+import { colourToFloatChunks } from "../image/colourToFloat.ts";
 import { type ImageSource, type ReadImage, readImage } from "../io/readImage.ts";
 import type { Analysis } from "./analysis/Analysis.ts";
-import { analysing } from "./analysis/analyse.ts";
+import { analyse } from "./analysis/analyse.ts";
 import { checkRestoreOptions } from "./checkRestoreOptions.ts";
 import { imageOfResult } from "./imageOfResult.ts";
 import type { RestoredImage } from "./RestoredImage.ts";
@@ -81,7 +81,7 @@ export class AutoRestorer {
     throwIfAborted(signal);
     onProgress?.({ phase: "load", fraction: 0 });
     const read = await readImage(image, { maxPixels: options.maxPixels, signal });
-    const analysis = await inTurns(analysing(read.raster));
+    const analysis = await runAsync(analyse(read.raster));
     throwIfAborted(signal);
     if (analysis.decision === "nothing") return leave(read, options, analysis);
     const restorer = await this.restorer(analysis.decision);
@@ -121,7 +121,7 @@ async function leave(
   options: RestoreOptions,
   analysis: Analysis,
 ): Promise<RestoredImage> {
-  const colour = await inTurns(convertColour(read.raster));
+  const colour = await runAsync(colourToFloatChunks(read.raster));
   options.onProgress?.({ phase: "load", fraction: 1 });
   options.onProgress?.({ phase: "restore", fraction: 1 });
   return imageOfResult(read, alphaOf(read.raster), colour, options, {

@@ -3,14 +3,14 @@
 import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { throwIfAborted } from "../base/abort.ts";
 import { NafnetError } from "../base/errors.ts";
-import { atOnce, inTurns, type Work } from "../base/interruptible.ts";
+import { type Interruptible, runAsync, runSync } from "../base/interruptible.ts";
 import { writeFileAtomic } from "../base/writeFileAtomic.ts";
-import { assembling } from "../image/assembleRaster.ts";
+import { assembleRaster } from "../image/assembleRaster.ts";
 import type { Raster } from "../image/Raster.ts";
 import { encodeImage } from "../io/encodeImage.ts";
 import { holds16Bits, type OutputFormat, outputFormat, type PictureFormat } from "../io/formats.ts";
 import { type Comment, type Metadata, stripped } from "../io/metadata/Metadata.ts";
-import { type Adjusted, type Adjustments, adjusting, checkAdjustments } from "./adjust.ts";
+import { type Adjusted, type Adjustments, adjust, checkAdjustments } from "./adjust.ts";
 import type { Receipt } from "./Receipt.ts";
 
 /** What a {@link RestoredImage} is made of. */
@@ -115,7 +115,7 @@ export class RestoredImage {
 
   /** height · width · channels integers, rows top to bottom, channels interleaved; shared, not a copy. */
   get data(): Uint8Array | Uint16Array {
-    this.raster ??= atOnce(this.assembling(this.bitDepth));
+    this.raster ??= runSync(this.toRaster(this.bitDepth));
     return this.raster.data as Uint8Array | Uint16Array; // of 8 or 16 bits
   }
 
@@ -189,10 +189,10 @@ export class RestoredImage {
     await readyBackend();
     const tf = await import("@tensorflow/tfjs-core");
     const { grey, alpha, height, width } = this.parts;
-    const colour = await inTurns(this.adjusting());
+    const colour = await runAsync(this.adjustedColour());
     return tf.tidy(() => {
       const rgb = tf.tensor3d(colour, [height, width, 3]);
-      // Clipped after the mean, as in `assembling`.
+      // Clipped after the mean, as in `assembleRaster`.
       const shown = tf.clipByValue(grey ? tf.mean<Tensor3D>(rgb, 2, true) : rgb, 0, 1);
       if (alpha === undefined) return shown;
       const most = { 8: 255, 16: 65535, 32: 1 }[alpha.bitDepth];
@@ -218,15 +218,15 @@ export class RestoredImage {
   }
 
   private async rasterAt(bitDepth: 8 | 16): Promise<Raster> {
-    return this.raster?.bitDepth === bitDepth ? this.raster : inTurns(this.assembling(bitDepth));
+    return this.raster?.bitDepth === bitDepth ? this.raster : runAsync(this.toRaster(bitDepth));
   }
 
-  private *assembling(bitDepth: 8 | 16): Work<Raster> {
-    return yield* assembling(yield* this.adjusting(), this.parts, bitDepth);
+  private *toRaster(bitDepth: 8 | 16): Interruptible<Raster> {
+    return yield* assembleRaster(yield* this.adjustedColour(), this.parts, bitDepth);
   }
 
-  private adjusting(): Work<Float32Array> {
-    return adjusting(this.parts.colour, this.parts.source, this.adjusted);
+  private adjustedColour(): Interruptible<Float32Array> {
+    return adjust(this.parts.colour, this.parts.source, this.adjusted);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { throwIfAborted } from "../base/abort.ts";
 import { NafnetError } from "../base/errors.ts";
-import { inTurns, pieces, type Work } from "../base/interruptible.ts";
+import { chunks, type Interruptible, runAsync } from "../base/interruptible.ts";
 import { Lifetime } from "../base/Lifetime.ts";
 import type {
   Engine,
@@ -15,7 +15,7 @@ import type {
 import { checkEngineOptions, type EngineOptions } from "../engine/EngineOptions.ts";
 import { selectEngine } from "../engine/select.ts";
 import { alphaOf } from "../image/alphaOf.ts";
-import { convertColour } from "../image/colourToFloat.ts";
+import { colourToFloatChunks } from "../image/colourToFloat.ts";
 import { fillTransparent, restoreTransparent } from "../image/fillTransparent.ts";
 import type { Raster } from "../image/Raster.ts";
 import { type ImageSource, type ReadImage, readImage } from "../io/readImage.ts";
@@ -276,8 +276,8 @@ export class Restorer {
     const { elapsedMs, peakMemoryBytes, scratchBytes, strips } = result.report;
     const { isa, threads, precision } = this.plan;
     const withTlc = this.compileWithoutTlc !== undefined;
-    const colour = await inTurns(firstThree(result));
-    if (alpha !== undefined) await inTurns(restoreTransparent(colour, raster));
+    const colour = await runAsync(firstThree(result));
+    if (alpha !== undefined) await runAsync(restoreTransparent(colour, raster));
     return imageOfResult(read, alpha, colour, options, {
       ...{ task: this.task, analysis },
       ...{ engine: this.source.name, ranOn: this.engine, isa, threads, precision },
@@ -327,8 +327,8 @@ export class Restorer {
     options: RestoreOptions,
   ): Promise<FloatImage> {
     const { width, height } = raster;
-    const colour = await inTurns(convertColour(raster));
-    if (alpha !== undefined) await inTurns(fillTransparent(colour, alpha));
+    const colour = await runAsync(colourToFloatChunks(raster));
+    if (alpha !== undefined) await runAsync(fillTransparent(colour, alpha));
     if (this.task !== "inpaint") {
       if (options.mask !== undefined) {
         throw new NafnetError(
@@ -354,15 +354,15 @@ export class Restorer {
         `Expected a mask of ${width}x${height}, as the picture, but ${name} is ${mask.width}x${mask.height}.`,
       );
     }
-    const holes = await inTurns(convertColour(mask));
-    return { width, height, channels: 4, data: await inTurns(withMask(colour, holes)) };
+    const holes = await runAsync(colourToFloatChunks(mask));
+    return { width, height, channels: 4, data: await runAsync(withMask(colour, holes)) };
   }
 }
 
 /** [h, w, 4]: the fourth channel is 1 in holes, where the colour, which means nothing there, is 0. */
-function* withMask(colour: Float32Array, mask: Float32Array): Work<Float32Array> {
+function* withMask(colour: Float32Array, mask: Float32Array): Interruptible<Float32Array> {
   const data = new Float32Array((colour.length / 3) * 4);
-  for (const [start, end] of pieces(colour.length / 3)) {
+  for (const [start, end] of chunks(colour.length / 3)) {
     for (let pixel = start; pixel < end; pixel++) {
       const hole = mask[3 * pixel]! >= MASK_THRESHOLD;
       if (hole) data[4 * pixel + 3] = 1;
@@ -373,10 +373,10 @@ function* withMask(colour: Float32Array, mask: Float32Array): Work<Float32Array>
   return data;
 }
 
-function* firstThree({ data, channels }: FloatImage): Work<Float32Array> {
+function* firstThree({ data, channels }: FloatImage): Interruptible<Float32Array> {
   if (channels === 3) return data;
   const colour = new Float32Array((data.length / channels) * 3);
-  for (const [start, end] of pieces(colour.length / 3)) {
+  for (const [start, end] of chunks(colour.length / 3)) {
     for (let pixel = start; pixel < end; pixel++) {
       for (let c = 0; c < 3; c++) colour[3 * pixel + c] = data[channels * pixel + c]!;
     }

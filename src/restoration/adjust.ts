@@ -1,7 +1,7 @@
 /** How much of a result is shown: blended with the picture it was made from, without the network. */
 
 import { NafnetError } from "../base/errors.ts";
-import type { Work } from "../base/interruptible.ts";
+import type { Interruptible } from "../base/interruptible.ts";
 import { maxValueOf, type Raster } from "../image/Raster.ts";
 
 /** What a result is adjusted by. */
@@ -58,11 +58,11 @@ export function checkAdjustments({ strength = 1, detail = 0 }: Adjustments): Adj
  * @param source the picture that it was made from, any channels and depth
  * @returns a new array, but the result itself where nothing is to be adjusted
  */
-export function* adjusting(
+export function* adjust(
   result: Float32Array,
   source: Raster,
   { strength, detail }: Adjusted,
-): Work<Float32Array> {
+): Interruptible<Float32Array> {
   if (strength === 1 && detail === 0) return result;
   const { width, height } = source;
   const length = width * 3;

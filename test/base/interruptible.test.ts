@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { atOnce, inTurns, pieces, type Work } from "../../src/base/interruptible.ts";
+import { chunks, type Interruptible, runAsync, runSync } from "../../src/base/interruptible.ts";
 
 describe("pieces", () => {
   it.each([0, 1, 2 ** 19, 2 ** 19 + 1, 5_000_000])("make up %d", (count) => {
     let next = 0;
-    for (const [start, end] of pieces(count)) {
+    for (const [start, end] of chunks(count)) {
       expect(start).toBe(next);
       expect(end).toBeGreaterThan(start);
       next = end;
@@ -13,15 +13,15 @@ describe("pieces", () => {
   });
 });
 
-function* counting(steps: number): Work<number> {
+function* counting(steps: number): Interruptible<number> {
   for (let i = 0; i < steps; i++) yield;
   return steps;
 }
 
 describe("work", () => {
   it("gives the same at once and in turns", async () => {
-    expect(atOnce(counting(3))).toBe(3);
-    expect(await inTurns(counting(3))).toBe(3);
+    expect(runSync(counting(3))).toBe(3);
+    expect(await runAsync(counting(3))).toBe(3);
   });
 
   it("gives the event loop its turns", async () => {
@@ -31,18 +31,18 @@ describe("work", () => {
       immediate = setImmediate(count);
     };
     let immediate = setImmediate(count);
-    await inTurns(counting(10));
+    await runAsync(counting(10));
     clearImmediate(immediate);
     expect(turns).toBeGreaterThanOrEqual(9);
   });
 
   it("passes on what it throws", async () => {
     const mine = new Error("mine");
-    function* failing(): Work<never> {
+    function* failing(): Interruptible<never> {
       yield;
       throw mine;
     }
-    expect(() => atOnce(failing())).toThrow(mine);
-    await expect(inTurns(failing())).rejects.toBe(mine);
+    expect(() => runSync(failing())).toThrow(mine);
+    await expect(runAsync(failing())).rejects.toBe(mine);
   });
 });

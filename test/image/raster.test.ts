@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { atOnce } from "../../src/base/interruptible.ts";
+import { runSync } from "../../src/base/interruptible.ts";
 import { alphaOf } from "../../src/image/alphaOf.ts";
 import { applyOrientation, type Orientation } from "../../src/image/applyOrientation.ts";
-import { assembling } from "../../src/image/assembleRaster.ts";
+import { assembleRaster } from "../../src/image/assembleRaster.ts";
 import { colourToFloat } from "../../src/image/colourToFloat.ts";
 import { quantize } from "../../src/image/quantize.ts";
 import { checkRaster, type Raster } from "../../src/image/Raster.ts";
@@ -141,7 +141,7 @@ describe("assemble", () => {
             ? Uint8Array.from({ length }, (_, i) => i * 37)
             : Uint16Array.from({ length }, (_, i) => i * 7919);
         const raster: Raster = { width: 5, height: 3, channels, bitDepth, data };
-        expect(atOnce(assembling(colourToFloat(raster), layoutOf(raster), bitDepth))).toEqual(
+        expect(runSync(assembleRaster(colourToFloat(raster), layoutOf(raster), bitDepth))).toEqual(
           raster,
         );
       }
@@ -151,7 +151,7 @@ describe("assemble", () => {
   it("makes grey of three channels' mean and rescales alpha", () => {
     const layout = layoutOf(greyAlpha);
     const colour = Float32Array.of(0, 0.3, 0.6, 1, 1, 1);
-    expect(atOnce(assembling(colour, layout, 8))).toEqual({
+    expect(runSync(assembleRaster(colour, layout, 8))).toEqual({
       width: 1,
       height: 2,
       channels: 2,
@@ -162,13 +162,13 @@ describe("assemble", () => {
 
   it("refuses sizes that disagree", () => {
     const layout = layoutOf(greyAlpha);
-    expect(nafnetErrorOf(() => atOnce(assembling(new Float32Array(3), layout, 8))).code).toBe(
+    expect(nafnetErrorOf(() => runSync(assembleRaster(new Float32Array(3), layout, 8))).code).toBe(
       "INVALID_ARGUMENT",
     );
     const wide = { ...layout, width: 2 };
-    expect(nafnetErrorOf(() => atOnce(assembling(new Float32Array(12), wide, 8))).message).toMatch(
-      /alpha/,
-    );
+    expect(
+      nafnetErrorOf(() => runSync(assembleRaster(new Float32Array(12), wide, 8))).message,
+    ).toMatch(/alpha/);
   });
 });
 

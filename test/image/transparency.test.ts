@@ -1,7 +1,7 @@
 /** Colour under alpha 0 reaches nothing that can be seen, and is as it was afterwards. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { atOnce } from "../../src/base/interruptible.ts";
+import { runSync } from "../../src/base/interruptible.ts";
 import { fillTransparent } from "../../src/image/fillTransparent.ts";
 import type { Raster } from "../../src/image/Raster.ts";
 import { createRestorer, type Restorer } from "../../src/index.ts";
@@ -27,7 +27,7 @@ describe("fillTransparent", () => {
     alpha[5] = 200;
     // Each pixel's colour is its place.
     const colour = Float32Array.from({ length: width * height * 3 }, (_, i) => Math.floor(i / 3));
-    atOnce(fillTransparent(colour, alphaRaster(width, height, alpha)));
+    runSync(fillTransparent(colour, alphaRaster(width, height, alpha)));
     const distance = (a: number, b: number) =>
       Math.hypot((a % width) - (b % width), Math.floor(a / width) - Math.floor(b / width));
     const visible = [...alpha.keys()].filter((pixel) => alpha[pixel] !== 0);
@@ -44,7 +44,7 @@ describe("fillTransparent", () => {
   it("changes nothing where all is visible, or nothing", () => {
     for (const value of [0, 1, 255]) {
       const colour = Float32Array.from({ length: 27 }, (_, i) => i);
-      atOnce(fillTransparent(colour, alphaRaster(3, 3, Array(9).fill(value))));
+      runSync(fillTransparent(colour, alphaRaster(3, 3, Array(9).fill(value))));
       expect(Array.from(colour)).toEqual(Array.from({ length: 27 }, (_, i) => i));
     }
   });

@@ -9,9 +9,9 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { atOnce } from "../../src/base/interruptible.ts";
+import { runSync } from "../../src/base/interruptible.ts";
 import type { Decision } from "../../src/restoration/analysis/Analysis.ts";
-import { analysing } from "../../src/restoration/analysis/analyse.ts";
+import { analyse } from "../../src/restoration/analysis/analyse.ts";
 import { blur, both, type Damage, jpeg, noise, type Picture, pngs } from "./pictures.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -63,7 +63,7 @@ async function row(
   const noises: number[] = [];
   const blurs: number[] = [];
   for (const { read } of pictures) {
-    const { noiseSigma, blurSigma, decision } = atOnce(analysing(await damage(await read())));
+    const { noiseSigma, blurSigma, decision } = runSync(analyse(await damage(await read())));
     counts[decision]++;
     noises.push(noiseSigma);
     if (blurSigma !== null) blurs.push(blurSigma);

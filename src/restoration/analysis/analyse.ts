@@ -1,6 +1,6 @@
 /** The task "auto": what a picture needs, from its noise and its blur. */
 
-import type { Work } from "../../base/interruptible.ts";
+import type { Interruptible } from "../../base/interruptible.ts";
 import type { Raster } from "../../image/Raster.ts";
 import type { Analysis } from "./Analysis.ts";
 import { BlurMeter } from "./blur.ts";
@@ -17,7 +17,7 @@ const BLUR_THRESHOLD = 0.92;
  *
  * @param raster any; only read
  */
-export function* analysing(raster: Raster): Work<Analysis> {
+export function* analyse(raster: Raster): Interruptible<Analysis> {
   const noise = new NoiseMeter();
   const blur = new BlurMeter();
   for (const tile of sampleTiles(raster)) {

@@ -3,7 +3,7 @@
  * detail and leaves these as they are, so what happens to them is what the checks look at.
  */
 
-import type { Work } from "../../base/interruptible.ts";
+import type { Interruptible } from "../../base/interruptible.ts";
 import type { FloatImage } from "../../engine/Engine.ts";
 
 /**
@@ -35,7 +35,7 @@ export interface BlockMeans {
  *   which are left out
  * @param output what it made of that, the same size
  */
-export function* blockMeans(input: FloatImage, output: FloatImage): Work<BlockMeans> {
+export function* blockMeans(input: FloatImage, output: FloatImage): Interruptible<BlockMeans> {
   const { width, height, channels } = input;
   const side = Math.max(BLOCK_PX, Math.ceil(Math.sqrt((width * height) / MOST_BLOCKS)));
   const columns = Math.max(1, Math.floor(width / side));

@@ -1,7 +1,7 @@
 /** Runs a network and lets no result pass that fails a check: safer ways are tried, and then it is refused. */
 
 import { NafnetError } from "../../base/errors.ts";
-import { inTurns, pieces, type Work } from "../../base/interruptible.ts";
+import { chunks, type Interruptible, runAsync } from "../../base/interruptible.ts";
 import type { FloatImage, RunResult } from "../../engine/Engine.ts";
 import { blockChanges } from "./blockChanges.ts";
 import { type BlockMeans, blockMeans } from "./blockMeans.ts";
@@ -64,11 +64,11 @@ export async function honestRun(options: HonestRun): Promise<HonestResult> {
     verdict = await examine(input, result, compare);
   }
   if (verdict.failed.length === 0) return { result, checks: verdict.checks, retries };
-  const blend = safestBlend(verdict);
-  if (blend === undefined) throw rejected(name, verdict.failed);
-  retries.push({ way: "blend", strength: blend.strength, failed: verdict.failed });
-  await inTurns(blending(input, result, blend.strength));
-  return { result, checks: blend.checks, retries };
+  const safest = safestBlend(verdict);
+  if (safest === undefined) throw rejected(name, verdict.failed);
+  retries.push({ way: "blend", strength: safest.strength, failed: verdict.failed });
+  await runAsync(blend(input, result, safest.strength));
+  return { result, checks: safest.checks, retries };
 }
 
 async function examine(input: FloatImage, result: RunResult, compare: boolean): Promise<Verdict> {
@@ -82,7 +82,7 @@ async function examine(input: FloatImage, result: RunResult, compare: boolean): 
   if (nonFinite || !compare) {
     return { checks: [finite], failed: nonFinite ? [finite] : [], means: undefined };
   }
-  const means = await inTurns(blockMeans(input, result));
+  const means = await runAsync(blockMeans(input, result));
   const checks = [finite, ...checkBlocks(blockChanges(means, 1))];
   return { checks, failed: checks.filter(({ passed }) => !passed), means };
 }
@@ -103,9 +103,9 @@ function safestBlend({
 }
 
 /** input + strength · (result − input); holes, of which the input knows nothing, stay as they are. */
-function* blending(input: FloatImage, result: FloatImage, strength: number): Work<void> {
+function* blend(input: FloatImage, result: FloatImage, strength: number): Interruptible<void> {
   const { channels } = input;
-  for (const [start, end] of pieces(input.width * input.height)) {
+  for (const [start, end] of chunks(input.width * input.height)) {
     for (let pixel = start; pixel < end; pixel++) {
       const at = pixel * channels;
       if (channels === 4 && input.data[at + 3]! > 0) continue;

@@ -3,11 +3,11 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { atOnce } from "../../../src/base/interruptible.ts";
+import { runSync } from "../../../src/base/interruptible.ts";
 import type { Raster } from "../../../src/image/Raster.ts";
 import { toDepth } from "../../../src/image/toDepth.ts";
 import type { Analysis } from "../../../src/restoration/analysis/Analysis.ts";
-import { analysing } from "../../../src/restoration/analysis/analyse.ts";
+import { analyse } from "../../../src/restoration/analysis/analyse.ts";
 import {
   blur,
   both,
@@ -19,8 +19,8 @@ import {
   pngs,
 } from "../../../tools/thresholds/pictures.ts";
 
-function analyse(raster: Raster): Analysis {
-  return atOnce(analysing(raster));
+function analysisOf(raster: Raster): Analysis {
+  return runSync(analyse(raster));
 }
 
 /** Hard edges, smooth in between. */
@@ -29,7 +29,7 @@ const picture = discs(256, 224);
 describe("noise", () => {
   it.each([5, 10, 25, 40])("of sigma %d is measured within 15 %", (sigma) => {
     for (const raster of [picture, drawn(200, 200, () => 128)]) {
-      const { noiseSigma, decision } = analyse(noise(sigma)(raster));
+      const { noiseSigma, decision } = analysisOf(noise(sigma)(raster));
       expect(Math.abs(noiseSigma / sigma - 1)).toBeLessThan(0.15);
       expect(decision).toBe("denoise");
     }
@@ -37,18 +37,18 @@ describe("noise", () => {
 
   it("is none on slopes, flats and edges", () => {
     for (const raster of [picture, drawn(99, 98, (x, y) => x + y), drawn(64, 64, () => 77)]) {
-      expect(analyse(raster).noiseSigma).toBeLessThan(0.5);
+      expect(analysisOf(raster).noiseSigma).toBeLessThan(0.5);
     }
   });
 
   it("is measured where nothing is clipped", () => {
     const half = drawn(256, 256, (x) => (x < 128 ? -100 : 120)); // black, where noise cannot show
-    expect(Math.abs(analyse(noise(20)(half)).noiseSigma / 20 - 1)).toBeLessThan(0.1);
+    expect(Math.abs(analysisOf(noise(20)(half)).noiseSigma / 20 - 1)).toBeLessThan(0.1);
   });
 
   it("is the same of 16 bits, floats and grey", () => {
     const noisy = noise(12)(picture);
-    const wanted = analyse(noisy);
+    const wanted = analysisOf(noisy);
     const floats = Float32Array.from(noisy.data, (value) => value / 255);
     const green = noisy.data.filter((_, i) => i % 3 === 1);
     for (const same of [
@@ -56,7 +56,7 @@ describe("noise", () => {
       { ...noisy, bitDepth: 32, data: floats },
       { ...noisy, channels: 1, data: green },
     ] as const) {
-      const { noiseSigma, blurSigma } = analyse(same);
+      const { noiseSigma, blurSigma } = analysisOf(same);
       expect(noiseSigma).toBeCloseTo(wanted.noiseSigma, 1);
       expect(blurSigma).toBeCloseTo(wanted.blurSigma!, 1);
     }
@@ -65,22 +65,22 @@ describe("noise", () => {
 
 describe("blur", () => {
   it.each([1.5, 2, 2.5, 3])("of sigma %d is measured within 12 %", (sigma) => {
-    const { blurSigma, decision } = analyse(blur(sigma)(picture));
+    const { blurSigma, decision } = analysisOf(blur(sigma)(picture));
     expect(Math.abs(blurSigma! / sigma - 1)).toBeLessThan(0.12);
     expect(decision).toBe("deblur");
   });
 
   it("is none on hard edges, and unknown without edges", () => {
-    expect(analyse(picture)).toMatchObject({ decision: "nothing" });
-    expect(analyse(picture).blurSigma).toBeLessThan(0.8);
-    expect(analyse(drawn(64, 64, (x) => 2 * x))).toMatchObject({
+    expect(analysisOf(picture)).toMatchObject({ decision: "nothing" });
+    expect(analysisOf(picture).blurSigma).toBeLessThan(0.8);
+    expect(analysisOf(drawn(64, 64, (x) => 2 * x))).toMatchObject({
       blurSigma: null,
       decision: "nothing",
     });
   });
 
   it("comes second to noise", async () => {
-    const { noiseSigma, decision } = analyse(await both(blur(2.5), noise(10))(picture));
+    const { noiseSigma, decision } = analysisOf(await both(blur(2.5), noise(10))(picture));
     expect(decision).toBe("denoise");
     expect(noiseSigma).toBeGreaterThan(9);
   });
@@ -88,15 +88,15 @@ describe("blur", () => {
 
 describe("the decision", () => {
   it("says what it was taken from", () => {
-    const { reason, noiseSigma } = analyse(noise(25)(picture));
+    const { reason, noiseSigma } = analysisOf(noise(25)(picture));
     expect(reason).toBe(`Noise of sigma ${noiseSigma}, from 4.6 on it is taken out.`);
-    expect(analyse(blur(2)(picture)).reason).toMatch(
+    expect(analysisOf(blur(2)(picture)).reason).toMatch(
       /below 4\.6, edges have a blur of sigma 2\.\d+ pixels, from 0\.92 on/,
     );
-    expect(analyse(picture).reason).toMatch(
+    expect(analysisOf(picture).reason).toMatch(
       /edges are sharp: a blur of sigma 0\.\d+ pixels is below 0\.92/,
     );
-    expect(analyse(drawn(9, 9, () => 0)).reason).toMatch(/no edges to judge blur by/);
+    expect(analysisOf(drawn(9, 9, () => 0)).reason).toMatch(/no edges to judge blur by/);
   });
 
   it.each([
@@ -106,18 +106,18 @@ describe("the decision", () => {
     [300, 2],
     [9, 9],
   ])("is nothing for a picture of %d x %d without noise", (width, height) => {
-    expect(analyse(drawn(width, height, (x) => x)).decision).toBe("nothing");
+    expect(analysisOf(drawn(width, height, (x) => x)).decision).toBe("nothing");
   });
 
-  it("takes as many pieces for a large picture as for one of a megapixel", () => {
-    const pieces = (size: number): number => {
-      const work = analysing(drawn(size, size, (x, y) => x ^ y));
+  it("takes as many chunks for a large picture as for one of a megapixel", () => {
+    const chunks = (size: number): number => {
+      const work = analyse(drawn(size, size, (x, y) => x ^ y));
       let count = 0;
       while (!work.next().done) count++;
       return count;
     };
-    expect(pieces(1024)).toBe(64);
-    expect(pieces(2000)).toBe(64);
+    expect(chunks(1024)).toBe(64);
+    expect(chunks(2000)).toBe(64);
   });
 });
 
@@ -137,7 +137,8 @@ describe("photographs", () => {
     ["blur of sigma 2.5", "deblur", blur(2.5)],
   ] as const)(`%s: %s${absent}`, async (_, wanted, damage) => {
     for (const { file, read } of await pngs(kodak)) {
-      if (FILES.includes(file)) expect(analyse(await damage(await read())).decision).toBe(wanted);
+      if (FILES.includes(file))
+        expect(analysisOf(await damage(await read())).decision).toBe(wanted);
     }
   });
 });

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { atOnce } from "../../../src/base/interruptible.ts";
+import { runSync } from "../../../src/base/interruptible.ts";
 import type { FloatImage } from "../../../src/engine/Engine.ts";
 import { blockChanges } from "../../../src/restoration/checks/blockChanges.ts";
 import { type BlockMeans, blockMeans } from "../../../src/restoration/checks/blockMeans.ts";
@@ -147,7 +147,7 @@ describe("blockMeans", () => {
     [64, 31, 4],
   ])("of %d x %d: every pixel once, in %d blocks", (width, height, count) => {
     const input = image(width, height, 3, (i) => (i % 3) / 2);
-    const { counts, input: before } = atOnce(blockMeans(input, input));
+    const { counts, input: before } = runSync(blockMeans(input, input));
     expect(counts).toHaveLength(count);
     expect(counts.reduce((sum, n) => sum + n, 0)).toBe(width * height);
     for (let i = 0; i < before.length; i++) expect(before[i]).toBeCloseTo((i % 3) / 2, 6);
@@ -156,7 +156,7 @@ describe("blockMeans", () => {
   it("clamps, as the picture will be", () => {
     const input = image(16, 16, 3, () => -1);
     const output = image(16, 16, 3, (i) => (i % 2 ? 3 : -2));
-    const blocks = atOnce(blockMeans(input, output));
+    const blocks = runSync(blockMeans(input, output));
     expect(blocks.input[0]).toBe(0);
     expect(blocks.output[0]).toBeCloseTo(0.5, 6);
   });
@@ -164,7 +164,7 @@ describe("blockMeans", () => {
   it("leaves holes out", () => {
     const masked = image(16, 16, 4, (i) => (i % 4 === 3 ? (i < 512 ? 1 : 0) : 0.25));
     const painted = image(16, 16, 4, (i) => (i < 512 ? 1 : 0.25));
-    const { counts, output } = atOnce(blockMeans(masked, painted));
+    const { counts, output } = runSync(blockMeans(masked, painted));
     expect(Array.from(counts)).toEqual([128]);
     expect(output[0]).toBeCloseTo(0.25, 6);
   });
