@@ -1,9 +1,8 @@
 /** The networks that are measured, the same for every engine. */
 
-import type { Attention } from "../src/graph/parameters.ts";
 import type { WeightMap } from "../src/graph/WeightMap.ts";
 import type { Network } from "../src/models/Architecture.ts";
-import type { NAFNetConfig } from "../src/models/nafnet/parameters.ts";
+import type { Attention, NAFNetConfig } from "../src/models/nafnet/NAFNet.ts";
 import { networkFromConfig } from "../src/models/registry.ts";
 import { defaultWeights } from "../src/restoration/tasks.ts";
 import { readWeights } from "../src/weights/readWeights.ts";

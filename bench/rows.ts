@@ -1,6 +1,6 @@
 /** Measurements with what follows from them: the rows of the JSON and of the table. */
 
-import { flopsOf } from "./flops.ts";
+import { flopsOf } from "../src/graph/multiplyAdds.ts";
 import type { FmaPeak } from "./fmaPeak.ts";
 import type { Measurement } from "./measureCase.ts";
 import type { BenchModel, LoadedModel, Size } from "./models.ts";
@@ -45,12 +45,12 @@ export interface Row {
 /** @param measurements of one case */
 export function rowsOf(
   { name, attention }: BenchModel,
-  { config }: LoadedModel,
+  { network }: LoadedModel,
   [width, height]: Size,
   measurements: readonly Measurement[],
   peak: FmaPeak,
 ): Row[] {
-  const flops = flopsOf(config, width, height);
+  const flops = flopsOf(network.graph({ tlcBase: null }), width, height);
   const medians = new Map(measurements.map((m) => [m, median(m.elapsedMs)]));
   const ratio = (m: Measurement, others: readonly Measurement[]): number | null => {
     const best = Math.min(...others.map((other) => medians.get(other) ?? Infinity));

@@ -4,8 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Parameter } from "../src/graph/parameters.ts";
-import { pytorchShape } from "../src/graph/pytorchLayout.ts";
+import { pytorchShape, toPytorchLayout } from "../src/graph/pytorchLayout.ts";
 import { CACHE_FOLDER } from "./cacheFolder.ts";
 import type { LoadedModel } from "./models.ts";
 
@@ -45,19 +44,4 @@ export async function writeState(id: string, model: LoadedModel): Promise<string
   await rename(`${stem}.bin.${process.pid}`, `${stem}.bin`);
   await writeFile(`${stem}.json`, head); // the last, so that it stands for both
   return `${stem}.json`;
-}
-
-/** The inverse of fromPytorchLayout in src/graph/pytorchLayout.ts. */
-function toPytorchLayout({ layout, shape }: Parameter, values: Float32Array): Float32Array {
-  if (layout !== "convolution" && layout !== "depthwise") return values;
-  const [kh = 1, kw = 1, c = 1, d = 1] = shape;
-  const reordered = new Float32Array(values.length);
-  for (let position = 0; position < kh * kw; position++) {
-    for (let i = 0; i < c; i++) {
-      for (let o = 0; o < d; o++) {
-        reordered[(o * c + i) * kh * kw + position] = values[(position * c + i) * d + o]!;
-      }
-    }
-  }
-  return reordered;
 }

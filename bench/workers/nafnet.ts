@@ -29,7 +29,9 @@ await serve(async ({ engine, model, threads, precision }: Spec): Promise<Subject
   const options = choice.name === "tfjs" ? {} : { threads, precision };
   const attempt = await tryEngine(choice.name, options);
   if ("reason" in attempt) throw new Error(attempt.reason);
-  return subjectOf(await attempt.engine.compile(network, weights, { tlcBase: null, ...options }));
+  return subjectOf(
+    await attempt.engine.compile(network.graph({ tlcBase: null }), weights, { ...options }),
+  );
 });
 
 /** The tfjs engine keeps a backend that is active already. */

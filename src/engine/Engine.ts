@@ -1,7 +1,7 @@
 /** What an engine is: it compiles a network with its weights into a plan, which runs pictures of any size. */
 
+import type { Graph } from "../graph/Graph.ts";
 import type { WeightMap } from "../graph/WeightMap.ts";
-import type { Network } from "../models/Architecture.ts";
 import type { EngineOptions, Precision } from "./EngineOptions.ts";
 
 /** A picture as the network sees it: values 0–1, rows top to bottom, channels interleaved. */
@@ -11,12 +11,6 @@ export interface FloatImage {
   readonly channels: number;
   /** height · width · channels values. */
   readonly data: Float32Array;
-}
-
-/** Options of {@link Engine.compile}. */
-export interface CompileOptions extends EngineOptions {
-  /** TLC's window in pixels at the first level; null: means over the whole picture. */
-  readonly tlcBase: number | null;
 }
 
 /** Options of {@link Plan.run}. */
@@ -94,12 +88,13 @@ export interface Engine {
   /** Why it cannot work the way that is asked for; undefined if it can. */
   objection(options: EngineOptions): string | undefined;
   /**
+   * @param graph the network, with its TLC windows if it has any
    * @param weights every parameter of the network; not held after compiling
    * @param options that {@link Engine.objection} has nothing against
    * @returns a plan, which the caller disposes
    * @throws NafnetError `INVALID_ARGUMENT` for a weight that is missing or of another size, `ENGINE_FAILED`
    */
-  compile(network: Network, weights: WeightMap, options: CompileOptions): Promise<Plan>;
+  compile(graph: Graph, weights: WeightMap, options?: EngineOptions): Promise<Plan>;
 }
 
 /** The engines that there are, the fastest first: the order in which they are tried. */

@@ -1,9 +1,9 @@
 /**
- * What the layers learn: one table, from which the layers build their weights, checkpoints are converted
- * and engines know what to expect. PyTorch's spelling stops here. Free of tfjs, for engines without it.
+ * The table of names: the learnt tensors of each operation, here and in PyTorch. Layers build their weights
+ * from it, checkpoints are converted by it, engines know what to expect. PyTorch's spelling stops here.
  */
 
-/** How a parameter lies in PyTorch's state_dict, next to how it lies here. */
+/** Layout of a parameter here and in PyTorch's state_dict. */
 type ParameterLayout =
   /** [c], the same on both sides */
   | "vector"
@@ -54,7 +54,7 @@ export function convolution(size: number, c: number, d: number, useBias = true):
 }
 
 /** A depthwise convolution of `c` channels: `kernel` and, with `useBias`, `bias`. */
-function depthwiseConvolution(size: number, c: number, useBias = true): Parameter[] {
+export function depthwiseConvolution(size: number, c: number, useBias = true): Parameter[] {
   return withBias(c, useBias, {
     name: "kernel",
     pytorchName: "weight",
@@ -93,43 +93,7 @@ export function mdtaParameters(c: number, heads: number, useBias: boolean): Para
   ];
 }
 
-/** Which attention a NAFBlock has. */
-export type Attention =
-  | {
-      /** Simplified channel attention: NAFNet's own. */
-      readonly kind: "sca";
-    }
-  | {
-      /** Restormer's attention across channels. */
-      readonly kind: "mdta";
-      /** The channels of every level divide by it. */
-      readonly heads: number;
-      /** Whether MDTA's convolutions have a bias. */
-      readonly useBias: boolean;
-    };
-
-/** NAFBlock's parameters. */
-export function nafBlockParameters(c: number, attention: Attention): Parameter[] {
-  const scale = (name: string): Parameter => ({
-    name,
-    pytorchName: name,
-    shape: [c],
-    layout: "channelScale",
-    initial: "zeros",
-  });
-  return [
-    ...within("norm1", "norm1", layerNormParameters(c)),
-    ...within("conv1", "conv1", convolution(1, c, 2 * c)),
-    ...within("conv2", "conv2", depthwiseConvolution(3, 2 * c)),
-    // PyTorch's `sca` is a sequence: the pooling is `sca.0`, the convolution `sca.1`.
-    ...(attention.kind === "sca"
-      ? within("sca", "sca.1", convolution(1, c, c))
-      : within("mdta", "mdta", mdtaParameters(c, attention.heads, attention.useBias))),
-    ...within("conv3", "conv3", convolution(1, c, c)),
-    ...within("norm2", "norm2", layerNormParameters(c)),
-    ...within("conv4", "conv4", convolution(1, c, 2 * c)),
-    ...within("conv5", "conv5", convolution(1, c, c)),
-    scale("beta"),
-    scale("gamma"),
-  ];
+/** A learnt factor for each channel: `name` itself. */
+export function scaleParameters(name: string, c: number): Parameter[] {
+  return [{ name, pytorchName: name, shape: [c], layout: "channelScale", initial: "zeros" }];
 }

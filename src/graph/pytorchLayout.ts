@@ -1,4 +1,4 @@
-/** From PyTorch's layout of a parameter to ours. Free of tfjs. */
+/** PyTorch's layouts of parameters and ours. */
 
 import type { Parameter } from "./parameters.ts";
 
@@ -25,25 +25,45 @@ export function pytorchShape({ layout, shape }: Parameter): number[] {
 }
 
 /**
- * The values of a parameter in our order.
+ * Values of a parameter in our order.
  *
  * @param values in PyTorch's order, of {@link pytorchShape}'s size; not changed
  * @returns a new array for kernels, `values` itself where the order is the same
  */
-export function fromPytorchLayout(
+export function fromPytorchLayout(parameter: Parameter, values: Float32Array): Float32Array {
+  return reordered(parameter, values, (ours, pytorchs, to) => {
+    to[ours] = values[pytorchs]!;
+  });
+}
+
+/**
+ * Values of a parameter in PyTorch's order: the inverse of {@link fromPytorchLayout}.
+ *
+ * @param values in our order; not changed
+ * @returns a new array for kernels, `values` itself where the order is the same
+ */
+export function toPytorchLayout(parameter: Parameter, values: Float32Array): Float32Array {
+  return reordered(parameter, values, (ours, pytorchs, to) => {
+    to[pytorchs] = values[ours]!;
+  });
+}
+
+/** Calls `copy` with each value's place in both orders. */
+function reordered(
   { layout, shape }: Parameter,
   values: Float32Array,
+  copy: (ours: number, pytorchs: number, to: Float32Array) => void,
 ): Float32Array {
   if (layout !== "convolution" && layout !== "depthwise") return values;
   // Both kernels end in [outer, kh, kw] there and begin with [kh, kw] here.
   const [kh = 1, kw = 1, c = 1, d = 1] = shape;
-  const reordered = new Float32Array(values.length);
+  const to = new Float32Array(values.length);
   for (let position = 0; position < kh * kw; position++) {
     for (let i = 0; i < c; i++) {
       for (let o = 0; o < d; o++) {
-        reordered[(position * c + i) * d + o] = values[(o * c + i) * kh * kw + position]!;
+        copy((position * c + i) * d + o, (o * c + i) * kh * kw + position, to);
       }
     }
   }
-  return reordered;
+  return to;
 }

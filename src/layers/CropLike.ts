@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { layers, type Shape } from "@tensorflow/tfjs-layers";
-import { NafnetError } from "../base/errors.ts";
+import { invalidArgument, quoted } from "../base/errors.ts";
 import { checkImageShape, type ImageShape, imageInput } from "./shapes.ts";
 
 /**
@@ -13,18 +13,13 @@ import { checkImageShape, type ImageShape, imageInput } from "./shapes.ts";
 function checkCropLikeShape(layer: string, shapes: Shape | Shape[]): ImageShape {
   const [picture, like] = shapes;
   if (shapes.length !== 2 || !Array.isArray(picture) || !Array.isArray(like)) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected the shapes [picture, like] for ${layer} but received ${JSON.stringify(shapes)}.`,
-    );
+    throw invalidArgument(layer, "the shapes [picture, like]", quoted(shapes));
   }
   const [n, height, width, c] = checkImageShape(layer, picture);
   const [, h, w] = checkImageShape(layer, like);
   if ((h ?? 0) > (height ?? Infinity) || (w ?? 0) > (width ?? Infinity)) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected a picture of at least ${h}x${w} (height x width) for ${layer} but received ${height}x${width}.`,
-    );
+    const least = `a picture of at least ${h}x${w} (height x width)`;
+    throw invalidArgument(layer, least, `${height}x${width}`);
   }
   return [n, h, w, c];
 }

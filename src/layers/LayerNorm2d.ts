@@ -5,7 +5,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import { NafnetError } from "../base/errors.ts";
+import { invalidArgument } from "../base/errors.ts";
 import { layerNormParameters } from "../graph/parameters.ts";
 import { type Parameters, ParametricLayer } from "./ParametricLayer.ts";
 import { checkImageShape, type LayerArgs } from "./shapes.ts";
@@ -71,10 +71,7 @@ export class LayerNorm2d extends ParametricLayer {
 
 function checkEpsilon(layer: string, epsilon: number): number {
   if (Number.isFinite(epsilon) && epsilon >= 0) return epsilon;
-  throw new NafnetError(
-    "INVALID_ARGUMENT",
-    `Expected a number ≥ 0 for epsilon of ${layer} but received ${epsilon}.`,
-  );
+  throw invalidArgument(`epsilon of ${layer}`, "a number ≥ 0", epsilon);
 }
 
 tf.serialization.registerClass(LayerNorm2d);

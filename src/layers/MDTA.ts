@@ -5,12 +5,12 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
+import { checkDivisible } from "../graph/checkDivisible.ts";
 import { mdtaParameters } from "../graph/parameters.ts";
 import { conv2d, convolve, depthwiseConv2d } from "./convolutions.ts";
 import { type Parameters, ParametricLayer } from "./ParametricLayer.ts";
 import { pipe } from "./pipe.ts";
 import {
-  checkDivisible,
   checkImageShape,
   checkPositiveInteger,
   type ImageShape,

@@ -5,11 +5,13 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import { NafnetError } from "../base/errors.ts";
-import { type Attention, nafBlockParameters } from "../graph/parameters.ts";
+import { invalidArgument, quoted } from "../base/errors.ts";
+import { flatten, type TlcWindow } from "../graph/Graph.ts";
+import { GraphBuilder, parametersOf } from "../graph/GraphBuilder.ts";
+import type { Parameter } from "../graph/parameters.ts";
+import { type Attention, nafBlock as describeNafBlock } from "../models/nafnet/NAFNet.ts";
 import { type ChannelPart, conv2d, depthwiseConv2d } from "./convolutions.ts";
 import { layerNorm2d } from "./LayerNorm2d.ts";
-import type { TlcWindow } from "./localMean.ts";
 import { checkMdtaShape, DEFAULT_HEADS, mdta } from "./MDTA.ts";
 import { type Parameters, ParametricLayer } from "./ParametricLayer.ts";
 import { pipe } from "./pipe.ts";
@@ -22,10 +24,10 @@ import {
 } from "./shapes.ts";
 
 /**
- * t = gate(conv2(conv1(norm1(x)))), y = x + β · conv3(t · attention(t)), then y + γ · conv5(gate(conv4(norm2(y)))).
+ * The whole block: attention over the picture, then the feed-forward half.
  *
  * @param x float32 [n, h, w, c]
- * @param p the parameters of `nafBlockParameters`
+ * @param p the block's parameters, named as the graph names them
  * @param window TLC's window for simplified channel attention, or null
  * @returns float32 [n, h, w, c]
  */
@@ -37,37 +39,55 @@ function nafBlock(
 ): tf.Tensor4D {
   return pipe(
     x,
-    (input) =>
-      pipe(
-        input,
-        (t) => layerNorm2d(t, p.at("norm1")),
-        (t) =>
-          gated((half) =>
-            pipe(
-              t,
-              (u) => conv2d(u, p.at("conv1"), half),
-              (u) => depthwiseConv2d(u, p.at("conv2"), half),
-            ),
-          ),
-        (t) =>
-          tf.mul(
-            t,
-            attention.kind === "sca"
-              ? simplifiedChannelAttention(t, p.at("sca"), window)
-              : mdta(t, p.at("mdta")),
-          ),
-        (t) => conv2d(t, p.at("conv3")),
-        (t) => tf.add(input, tf.mul(t, p.vector("beta"))),
-      ),
-    (y) =>
-      pipe(
-        y,
-        (t) => layerNorm2d(t, p.at("norm2")),
-        (t) => gated((half) => conv2d(t, p.at("conv4"), half)),
-        (t) => conv2d(t, p.at("conv5")),
-        (t) => tf.add(y, tf.mul(t, p.vector("gamma"))),
-      ),
+    (t) => attentionHalf(t, p, attention, window),
+    (t) => feedForwardHalf(t, p),
   );
+}
+
+/** y = x + β · conv3(t · attention(t)), t = gate(conv2(conv1(norm1(x)))). */
+function attentionHalf(
+  x: tf.Tensor4D,
+  p: Parameters,
+  attention: Attention,
+  window: TlcWindow | null,
+): tf.Tensor4D {
+  const expanded = (t: tf.Tensor4D, half: ChannelPart): tf.Tensor4D =>
+    pipe(
+      t,
+      (u) => conv2d(u, p.at("conv1"), half),
+      (u) => depthwiseConv2d(u, p.at("conv2"), half),
+    );
+  return pipe(
+    x,
+    (t) => layerNorm2d(t, p.at("norm1")),
+    (t) => simpleGateOfHalves((half) => expanded(t, half)),
+    (t) => tf.mul(t, attentionOf(t, p, attention, window)),
+    (t) => conv2d(t, p.at("conv3")),
+    (t) => tf.add(x, tf.mul(t, p.vector("beta"))),
+  );
+}
+
+/** y + γ · conv5(gate(conv4(norm2(y)))). */
+function feedForwardHalf(y: tf.Tensor4D, p: Parameters): tf.Tensor4D {
+  return pipe(
+    y,
+    (t) => layerNorm2d(t, p.at("norm2")),
+    (t) => simpleGateOfHalves((half) => conv2d(t, p.at("conv4"), half)),
+    (t) => conv2d(t, p.at("conv5")),
+    (t) => tf.add(y, tf.mul(t, p.vector("gamma"))),
+  );
+}
+
+/** @returns float32, [n, 1, 1, c] or [n, h, w, c] */
+function attentionOf(
+  t: tf.Tensor4D,
+  p: Parameters,
+  attention: Attention,
+  window: TlcWindow | null,
+): tf.Tensor4D {
+  return attention.kind === "sca"
+    ? simplifiedChannelAttention(t, p.at("sca"), window)
+    : mdta(t, p.at("mdta"));
 }
 
 /**
@@ -76,7 +96,7 @@ function nafBlock(
  * @param compute half the channels, float32 [n, h, w, c]
  * @returns float32 [n, h, w, c]
  */
-function gated(compute: (half: ChannelPart) => tf.Tensor4D): tf.Tensor4D {
+function simpleGateOfHalves(compute: (half: ChannelPart) => tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => tf.mul(compute({ index: 0, count: 2 }), compute({ index: 1, count: 2 })));
 }
 
@@ -129,6 +149,13 @@ export class NAFBlock extends ParametricLayer {
   }
 }
 
+/** Parameters of a block of c channels, by the network's own description. */
+export function nafBlockParameters(c: number, attention: Attention): Parameter[] {
+  const net = new GraphBuilder(c);
+  const { nodes } = net.build("NAFBlock", describeNafBlock(net, "", net.input, attention, null));
+  return parametersOf(flatten(nodes));
+}
+
 /** Checks the input's shape, which is the output's too. */
 function checkNafBlockShape(
   layer: string,
@@ -147,10 +174,7 @@ function checkAttention(layer: string, args: NAFBlockArgs): Attention {
     const heads = checkPositiveInteger(layer, "heads", args.heads ?? DEFAULT_HEADS);
     return { kind, heads, useBias: args.useBias ?? true };
   }
-  throw new NafnetError(
-    "INVALID_ARGUMENT",
-    `Expected "sca" or "mdta" for attention of ${layer} but received ${JSON.stringify(kind satisfies never)}.`,
-  );
+  throw invalidArgument(`attention of ${layer}`, '"sca" or "mdta"', quoted(kind satisfies never));
 }
 
 tf.serialization.registerClass(NAFBlock);

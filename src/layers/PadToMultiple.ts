@@ -5,6 +5,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { layers, type Shape } from "@tensorflow/tfjs-layers";
+import { roundUp } from "../graph/roundUp.ts";
 import {
   checkImageShape,
   checkPositiveInteger,
@@ -12,11 +13,6 @@ import {
   imageInput,
   type LayerArgs,
 } from "./shapes.ts";
-
-/** The smallest multiple of `multiple` that is not below `size`. */
-export function roundUp(size: number, multiple: number): number {
-  return Math.ceil(size / multiple) * multiple;
-}
 
 /**
  * @param x float32 [n, h, w, c]

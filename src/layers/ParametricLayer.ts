@@ -2,7 +2,7 @@
 
 import type * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayerVariable, layers } from "@tensorflow/tfjs-layers";
-import { NafnetError } from "../base/errors.ts";
+import { invalidArgument } from "../base/errors.ts";
 import type { Parameter } from "../graph/parameters.ts";
 import { imageInput } from "./shapes.ts";
 
@@ -69,9 +69,10 @@ export abstract class ParametricLayer extends layers.Layer {
   protected inputOf(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor4D {
     const x = imageInput(this.name, inputs);
     if (x.shape[3] !== this.channels) {
-      throw new NafnetError(
-        "INVALID_ARGUMENT",
-        `Expected ${this.channels} channels for ${this.name}, which was built with them, but received ${x.shape[3]}.`,
+      throw invalidArgument(
+        `${this.name}, which was built with them,`,
+        `${this.channels} channels`,
+        x.shape[3],
       );
     }
     return x;

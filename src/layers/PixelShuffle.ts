@@ -5,8 +5,8 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { layers, type Shape } from "@tensorflow/tfjs-layers";
+import { checkDivisible } from "../graph/checkDivisible.ts";
 import {
-  checkDivisible,
   checkImageShape,
   checkPositiveInteger,
   type ImageShape,

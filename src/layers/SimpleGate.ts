@@ -2,7 +2,8 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { layers, type Shape } from "@tensorflow/tfjs-layers";
-import { checkDivisible, checkImageShape, type ImageShape, imageInput } from "./shapes.ts";
+import { checkDivisible } from "../graph/checkDivisible.ts";
+import { checkImageShape, type ImageShape, imageInput } from "./shapes.ts";
 
 /**
  * @param x float32 [n, h, w, 2c]

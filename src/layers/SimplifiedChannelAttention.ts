@@ -5,10 +5,11 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import { NafnetError } from "../base/errors.ts";
+import { invalidArgument, quoted } from "../base/errors.ts";
+import type { TlcWindow } from "../graph/Graph.ts";
 import { convolution } from "../graph/parameters.ts";
 import { conv2d } from "./convolutions.ts";
-import { globalMean, localMean, type TlcWindow } from "./localMean.ts";
+import { globalMean, localMean } from "./localMean.ts";
 import { type Parameters, ParametricLayer } from "./ParametricLayer.ts";
 import {
   checkImageShape,
@@ -55,10 +56,7 @@ export function checkTlcWindow(
 ): TlcWindow | null {
   if (window === null || window === undefined) return null;
   if (!Array.isArray(window) || window.length !== 2) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected [height, width] or null for window of ${layer} but received ${JSON.stringify(window)}.`,
-    );
+    throw invalidArgument(`window of ${layer}`, "[height, width] or null", quoted(window));
   }
   const [height, width] = window;
   return [

@@ -5,12 +5,11 @@
  * @packageDocumentation
  */
 
-export type { Attention } from "../graph/parameters.ts";
-export { buildNAFNet, type NAFNetOptions } from "../models/nafnet/NAFNet.ts";
-export type { NAFNetConfig } from "../models/nafnet/parameters.ts";
+export type { TlcWindow } from "../graph/Graph.ts";
+export type { Attention, NAFNetConfig } from "../models/nafnet/NAFNet.ts";
+export { buildNAFNet, type NAFNetOptions } from "./buildNAFNet.ts";
 export { CropLike } from "./CropLike.ts";
 export { LAYER_NORM_EPSILON, LayerNorm2d, type LayerNorm2dArgs } from "./LayerNorm2d.ts";
-export type { TlcWindow } from "./localMean.ts";
 export { DEFAULT_HEADS, MDTA, type MDTAArgs } from "./MDTA.ts";
 export { NAFBlock, type NAFBlockArgs } from "./NAFBlock.ts";
 export { PadToMultiple, type PadToMultipleArgs } from "./PadToMultiple.ts";

@@ -4,10 +4,8 @@
  */
 
 import * as tf from "@tensorflow/tfjs-core";
+import type { TlcWindow } from "../graph/Graph.ts";
 import { pipe } from "./pipe.ts";
-
-/** Height and width of TLC's window in pixels of the level at work. */
-export type TlcWindow = readonly [height: number, width: number];
 
 /**
  * Mean over the whole picture.

@@ -2,7 +2,7 @@
 
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import type { layers, Shape } from "@tensorflow/tfjs-layers";
-import { NafnetError } from "../base/errors.ts";
+import { invalidArgument, quoted } from "../base/errors.ts";
 
 /** The arguments that every tfjs layer takes (`name`, `inputShape`, `trainable`, …). */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
@@ -26,26 +26,10 @@ export function checkImageShape(layer: string, shape: Shape | Shape[]): ImageSha
     typeof c !== "number" ||
     c < 1
   ) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected one input of shape [n, h, w, c] with known channels for ${layer} but received ${JSON.stringify(shape)}.`,
-    );
+    const expected = "one input of shape [n, h, w, c] with known channels";
+    throw invalidArgument(layer, expected, quoted(shape));
   }
   return [n, h, w, c];
-}
-
-/**
- * Checks that the channels divide by `divisor`.
- *
- * @throws NafnetError `INVALID_ARGUMENT`
- */
-export function checkDivisible(layer: string, channels: number, divisor: number): void {
-  if (channels % divisor !== 0) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected channels divisible by ${divisor} for ${layer} but received ${channels}.`,
-    );
-  }
 }
 
 /**
@@ -54,23 +38,15 @@ export function checkDivisible(layer: string, channels: number, divisor: number)
  * @throws NafnetError `INVALID_ARGUMENT`
  */
 export function checkPositiveInteger(layer: string, option: string, value: number): number {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected an integer ≥ 1 for ${option} of ${layer} but received ${value}.`,
-    );
-  }
-  return value;
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw invalidArgument(`${option} of ${layer}`, "an integer ≥ 1", value);
 }
 
 /** The one [n, h, w, c] tensor that tfjs hands to `call`, alone or in a list of one. */
 export function imageInput(layer: string, inputs: Tensor | Tensor[]): Tensor4D {
   const [x, second] = Array.isArray(inputs) ? inputs : [inputs];
   if (x === undefined || second !== undefined) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected one input tensor for ${layer} but received ${Array.isArray(inputs) ? inputs.length : 0}.`,
-    );
+    throw invalidArgument(layer, "one input tensor", Array.isArray(inputs) ? inputs.length : 0);
   }
   checkImageShape(layer, x.shape);
   return x as Tensor4D; // the rank has just been checked

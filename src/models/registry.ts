@@ -1,12 +1,21 @@
 /** The architectures that there are, and which of them a checkpoint belongs to. */
 
 import { NafnetError } from "../base/errors.ts";
+import { flatten } from "../graph/Graph.ts";
 import { pytorchShape } from "../graph/pytorchLayout.ts";
 import type { Architecture, Network, StateDictShapes } from "./Architecture.ts";
-import { nafnet } from "./nafnet/index.ts";
+import { nafnet } from "./nafnet/NAFNet.ts";
 
-/** A new architecture is a folder beside nafnet/ and one entry here. */
-const ARCHITECTURES: readonly Architecture[] = [nafnet];
+/** A new architecture is a file in a folder beside nafnet/ and one entry here. */
+const ARCHITECTURES: readonly RegisteredArchitecture[] = [registered(nafnet)];
+
+/** An architecture without its configuration's type: the registry's are all alike. */
+interface RegisteredArchitecture {
+  readonly name: string;
+  readonly signature: readonly string[];
+  infer(shapes: StateDictShapes): Network | undefined;
+  fromConfig(config: unknown): Network;
+}
 
 /** How many keys an error message names of each kind. */
 const NAMED_KEYS = 4;
@@ -66,7 +75,47 @@ export function networkFromConfig(name: unknown, config: unknown): Network {
   return architecture.fromConfig(config);
 }
 
-function differenceToSignature(architecture: Architecture, shapes: StateDictShapes): Difference {
+function registered<Config extends object>(
+  architecture: Architecture<Config>,
+): RegisteredArchitecture {
+  const { name, signature } = architecture;
+  return {
+    ...{ name, signature },
+    infer(shapes) {
+      const config = architecture.infer(shapes);
+      return config === undefined ? undefined : networkOf(architecture, config);
+    },
+    fromConfig(config) {
+      if (architecture.isConfig(config)) return networkOf(architecture, config);
+      throw new NafnetError(
+        "INVALID_ARGUMENT",
+        `Expected a ${name} configuration { ${architecture.configFields.join(", ")} } but received ${JSON.stringify(config)}.`,
+      );
+    },
+  };
+}
+
+function networkOf<Config extends object>(
+  architecture: Architecture<Config>,
+  config: Config,
+): Network {
+  const { summary, input, parameters, nodes } = architecture.graph(config, { tlcBase: null });
+  return {
+    architecture: architecture.name,
+    config,
+    summary,
+    imgChannel: input.channels,
+    parameters,
+    supportsTlc: flatten(nodes).some(({ operation }) => operation.kind === "channelAttention"),
+    isStale: (key) => architecture.isStale(key, config),
+    graph: (options) => architecture.graph(config, options),
+  };
+}
+
+function differenceToSignature(
+  architecture: RegisteredArchitecture,
+  shapes: StateDictShapes,
+): Difference {
   const { name, signature } = architecture;
   return {
     architecture: name,

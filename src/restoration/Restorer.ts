@@ -136,7 +136,7 @@ async function loadRestorer(task: Task, options: RestorerOptions): Promise<Resto
   const engineOptions = { threads, maxMemoryBytes, precision, scratchFolder };
   const engine = await selectEngine(options.engine, engineOptions);
   const compile = (tlcBase: number | null): Promise<Plan> =>
-    engine.compile(network, tensors, { tlcBase, ...engineOptions });
+    engine.compile(network.graph({ tlcBase }), tensors, engineOptions);
   const plan = await compile(tlc ? TLC_BASE : null);
   if (signal?.aborted) plan.dispose();
   throwIfAborted(signal);

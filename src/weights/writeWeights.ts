@@ -65,7 +65,8 @@ export async function writeWeights(
 async function topologyOf(network: Network): Promise<object> {
   const { readyBackend } = await import("../engine/tfjs/backend.ts");
   await readyBackend();
-  const model = await network.buildModel({ tlcBase: null });
+  const { toLayersModel } = await import("../layers/toLayersModel.ts");
+  const model = toLayersModel(network.graph({ tlcBase: null }), { fastWeightInit: true });
   const topology = model.toJSON(null, false) as object; // an object unless a string is asked for
   model.dispose();
   return topology;

@@ -102,7 +102,7 @@ it("the plans of an engine that was selected share the processors", async () => 
   const engine = await selectEngine();
   const network = networkOf(TINY_SCA);
   const plans = await Promise.all(
-    [1, 2].map(() => engine.compile(network, weightMapOf(network), { tlcBase: null })),
+    [1, 2].map(() => engine.compile(network.graph({ tlcBase: null }), weightMapOf(network))),
   );
   const events: number[] = [];
   await Promise.all(

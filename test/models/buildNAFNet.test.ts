@@ -2,8 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { buildNAFNet } from "../../src/models/nafnet/NAFNet.ts";
-import { nafNetParameters } from "../../src/models/nafnet/parameters.ts";
+import { buildNAFNet } from "../../src/layers/buildNAFNet.ts";
 import { useBackend } from "../parity/backends.ts";
 import { errorOf } from "../support/errors.ts";
 import {
@@ -27,7 +26,7 @@ describe.each([
     const before = tf.memory().numTensors;
     const model = buildNAFNet(config);
     const weights = new Map(model.weights.map((w) => [w.originalName, w.shape] as const));
-    const table = nafNetParameters(config);
+    const table = networkOf(config).parameters;
     expect(weights.size).toBe(table.length);
     for (const { name, shape } of table) expect([name, weights.get(name)]).toEqual([name, shape]);
     expect(model.inputs[0]?.shape).toEqual([null, null, null, config.imgChannel]);

@@ -1,7 +1,8 @@
 /** NAFNet as a program of the fused engine: what the core reads, decoded again. */
 
 import { describe, expect, it } from "vitest";
-import type { NAFNetConfig } from "../../src/models/nafnet/parameters.ts";
+import { lowerToProgram } from "../../src/graph/lowerToProgram.ts";
+import type { NAFNetConfig } from "../../src/models/nafnet/NAFNet.ts";
 import { networkOf, TINY_MDTA, TINY_SCA, weightMapOf } from "../support/networks.ts";
 
 /** Integers of each step beside its code, from native/src/program.h. */
@@ -18,7 +19,7 @@ interface Decoded {
 
 function decodedProgram(config: NAFNetConfig, tlcBase: number | null = null): Decoded {
   const network = networkOf(config);
-  const { code, weights } = network.buildProgram(weightMapOf(network), { tlcBase });
+  const { code, weights } = lowerToProgram(network.graph({ tlcBase }), weightMapOf(network));
   const values = [...code];
   const header = values.splice(0, 5);
   const maps = Array.from({ length: header[2] ?? 0 }, () => values.splice(0, 2));

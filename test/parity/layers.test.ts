@@ -10,16 +10,16 @@ import {
   convolution,
   layerNormParameters,
   mdtaParameters,
-  nafBlockParameters,
   type Parameter,
 } from "../../src/graph/parameters.ts";
 import { fromPytorchLayout } from "../../src/graph/pytorchLayout.ts";
 import { LayerNorm2d } from "../../src/layers/LayerNorm2d.ts";
 import { MDTA } from "../../src/layers/MDTA.ts";
-import { NAFBlock } from "../../src/layers/NAFBlock.ts";
+import { NAFBlock, nafBlockParameters } from "../../src/layers/NAFBlock.ts";
 import { PixelShuffle } from "../../src/layers/PixelShuffle.ts";
 import { SimpleGate } from "../../src/layers/SimpleGate.ts";
 import { SimplifiedChannelAttention } from "../../src/layers/SimplifiedChannelAttention.ts";
+import { toLayersModel } from "../../src/layers/toLayersModel.ts";
 import { identify } from "../../src/models/registry.ts";
 import { backends, useBackend } from "./backends.ts";
 import { expectParity } from "./expectParity.ts";
@@ -78,7 +78,7 @@ const subjects: { [K in ParityKind]: (parityCase: ParityCase<K>) => Subject | Pr
     const { network, staleKeys } = identify(stateDictFor(parityCase));
     expect(staleKeys).toEqual([]);
     return {
-      layer: await network.buildModel({ tlcBase: parityCase.config.tlc_base }),
+      layer: toLayersModel(network.graph({ tlcBase: parityCase.config.tlc_base })),
       parameters: network.parameters,
     };
   },

@@ -6,8 +6,9 @@ import type { FloatImage } from "../../src/engine/Engine.ts";
 import type { Parameter } from "../../src/graph/parameters.ts";
 import { pytorchShape } from "../../src/graph/pytorchLayout.ts";
 import type { WeightMap } from "../../src/graph/WeightMap.ts";
+import { toLayersModel } from "../../src/layers/toLayersModel.ts";
 import type { Network } from "../../src/models/Architecture.ts";
-import { type NAFNetConfig, nafNetParameters } from "../../src/models/nafnet/parameters.ts";
+import type { NAFNetConfig } from "../../src/models/nafnet/NAFNet.ts";
 import { networkFromConfig } from "../../src/models/registry.ts";
 import type { Weights } from "../../src/weights/Weights.ts";
 import { randomValues } from "../parity/random.ts";
@@ -37,7 +38,7 @@ export function networkOf(config: NAFNetConfig): Network {
 /** PyTorch's keys and shapes, as a checkpoint of this network has them. */
 export function stateDictShapes(config: NAFNetConfig): Map<string, { shape: number[] }> {
   return new Map(
-    nafNetParameters(config).map((p) => [p.pytorchName, { shape: pytorchShape(p) }] as const),
+    networkOf(config).parameters.map((p) => [p.pytorchName, { shape: pytorchShape(p) }] as const),
   );
 }
 
@@ -77,7 +78,7 @@ export async function modelOf(
   weights: WeightMap,
   tlcBase: number | null = null,
 ): Promise<LayersModel> {
-  const model = await network.buildModel({ tlcBase });
+  const model = toLayersModel(network.graph({ tlcBase }), { fastWeightInit: true });
   tf.tidy(() => {
     for (const variable of model.weights) {
       const weight = weights.get(variable.originalName);

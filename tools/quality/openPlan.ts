@@ -11,5 +11,5 @@ import { loadWeights } from "../../src/weights/loadWeights.ts";
 export async function openPlan(weights: string): Promise<Plan> {
   const { network, tensors } = (await loadWeights(weights)).weights;
   const engine = await selectEngine();
-  return engine.compile(network, tensors, { tlcBase: null });
+  return engine.compile(network.graph({ tlcBase: null }), tensors);
 }

@@ -5,6 +5,7 @@
 
 import { tmpdir } from "node:os";
 import { messageOf, NafnetError } from "../../base/errors.ts";
+import { lowerToProgram } from "../../graph/lowerToProgram.ts";
 import { checkWeights } from "../checkWeights.ts";
 import type { Engine, EngineName } from "../Engine.ts";
 import { type EngineOptions, refuse } from "../EngineOptions.ts";
@@ -70,10 +71,10 @@ export function fusedEngine(name: FusedEngineName, module: FusedModule, isa: str
     ].join(", "),
     skipped: new Map(),
     objection,
-    async compile(network, weights, { tlcBase, ...options }) {
+    async compile(graph, weights, options = {}) {
       refuse(name, objection(options));
-      checkWeights(network, weights);
-      const { code, weights: values } = network.buildProgram(weights, { tlcBase });
+      checkWeights(graph, weights);
+      const { code, weights: values } = lowerToProgram(graph, weights);
       const { threads = availableThreads(), precision = "float32" } = options;
       try {
         const handle = await module.createPlan(code, values, { isa, precision, threads });
@@ -81,7 +82,7 @@ export function fusedEngine(name: FusedEngineName, module: FusedModule, isa: str
           label: labelOf(name, isa, threads, precision),
           module,
           handle,
-          channels: network.imgChannel,
+          channels: graph.input.channels,
           threads,
           precision,
           maxMemoryBytes: options.maxMemoryBytes,
@@ -90,7 +91,7 @@ export function fusedEngine(name: FusedEngineName, module: FusedModule, isa: str
       } catch (error) {
         throw new NafnetError(
           "ENGINE_FAILED",
-          `The ${name} engine cannot compile ${network.summary}: ${messageOf(error)}`,
+          `The ${name} engine cannot compile ${graph.summary}: ${messageOf(error)}`,
           error,
         );
       }

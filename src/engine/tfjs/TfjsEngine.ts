@@ -7,19 +7,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { throwIfAborted } from "../../base/abort.ts";
 import { messageOf, NafnetError } from "../../base/errors.ts";
+import type { Graph } from "../../graph/Graph.ts";
 import type { WeightMap } from "../../graph/WeightMap.ts";
 import { hasNonFinite } from "../../image/hasNonFinite.ts";
-import type { Network } from "../../models/Architecture.ts";
+import { toLayersModel } from "../../layers/toLayersModel.ts";
 import { checkWeights } from "../checkWeights.ts";
-import type {
-  CompileOptions,
-  Engine,
-  Estimate,
-  FloatImage,
-  Plan,
-  RunOptions,
-  RunResult,
-} from "../Engine.ts";
+import type { Engine, Estimate, FloatImage, Plan, RunOptions, RunResult } from "../Engine.ts";
 import { type EngineOptions, refuse } from "../EngineOptions.ts";
 import { checkMemory } from "../machine/memory.ts";
 import { ProgressRelay } from "../ProgressRelay.ts";
@@ -35,10 +28,10 @@ export async function createTfjsEngine(): Promise<Engine> {
     detail: `tfjs-core ${tf.version_core}, backend ${backend}`,
     skipped,
     objection,
-    async compile(network, weights, options) {
+    async compile(graph, weights, options = {}) {
       refuse("tfjs", objection(options));
-      const model = await buildModel(network, weights, options);
-      return new TfjsPlan({ network, model, backend, maxMemoryBytes: options.maxMemoryBytes });
+      const model = buildModel(graph, weights);
+      return new TfjsPlan({ graph, model, backend, maxMemoryBytes: options.maxMemoryBytes });
     },
   };
 }
@@ -50,13 +43,9 @@ function objection({ precision, threads }: EngineOptions): string | undefined {
   return undefined;
 }
 
-async function buildModel(
-  network: Network,
-  weights: WeightMap,
-  options: CompileOptions,
-): Promise<LayersModel> {
-  checkWeights(network, weights);
-  const model = await network.buildModel(options);
+function buildModel(graph: Graph, weights: WeightMap): LayersModel {
+  checkWeights(graph, weights);
+  const model = toLayersModel(graph, { fastWeightInit: true });
   tf.tidy(() => {
     for (const variable of model.weights) {
       const weight = weights.get(variable.originalName);
@@ -68,7 +57,7 @@ async function buildModel(
 }
 
 interface TfjsPlanParts {
-  readonly network: Network;
+  readonly graph: Graph;
   readonly model: LayersModel;
   readonly backend: string;
   readonly maxMemoryBytes: number | undefined;
@@ -91,8 +80,8 @@ class TfjsPlan implements Plan {
   }
 
   async estimate(width: number, height: number): Promise<Estimate> {
-    const { network, backend, maxMemoryBytes } = this.parts;
-    const memoryBytes = runBytes(network, width, height);
+    const { graph, backend, maxMemoryBytes } = this.parts;
+    const memoryBytes = runBytes(graph, width, height);
     return {
       memoryBytes,
       limitBytes: limitBytes(backend, maxMemoryBytes),

@@ -1,7 +1,8 @@
 /** What a run of the tfjs engine needs and what it may use. */
 
-import { roundUp } from "../../layers/PadToMultiple.ts";
-import type { Network } from "../../models/Architecture.ts";
+import type { Graph } from "../../graph/Graph.ts";
+import { roundUp } from "../../graph/roundUp.ts";
+import { peakValuesPerPixel } from "../../layers/peakValuesPerPixel.ts";
 import { usableBytes } from "../machine/memory.ts";
 
 /** The heap of tfjs-backend-wasm ends at 4 GiB. */
@@ -21,10 +22,10 @@ export function noteRun(memoryBytes: number, backend: string): void {
 }
 
 /** What running pictures of this size is going to take on a tfjs backend. */
-export function runBytes(network: Network, width: number, height: number): number {
-  const { paddingMultiple, peakValuesPerPixel } = network;
+export function runBytes(graph: Graph, width: number, height: number): number {
+  const { paddingMultiple } = graph;
   const pixels = roundUp(width, paddingMultiple) * roundUp(height, paddingMultiple);
-  return pixels * peakValuesPerPixel * 4;
+  return pixels * peakValuesPerPixel(graph) * 4;
 }
 
 /** What a tfjs backend may use. @param maxMemoryBytes the caller's limit, in place of the machine's */

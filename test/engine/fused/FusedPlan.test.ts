@@ -1,7 +1,8 @@
 /** What the fused engine adds to its modules: the queue, errors, limits, options. On a module that is a fake. */
 
 import { describe, expect, it } from "vitest";
-import type { CompileOptions, Plan } from "../../../src/engine/Engine.ts";
+import type { Plan } from "../../../src/engine/Engine.ts";
+import type { EngineOptions } from "../../../src/engine/EngineOptions.ts";
 import { chooseIsa } from "../../../src/engine/fused/chooseIsa.ts";
 import { fusedEngine } from "../../../src/engine/fused/FusedEngine.ts";
 import type { PlanOutcome } from "../../../src/engine/fused/FusedModule.ts";
@@ -17,14 +18,14 @@ const PICTURE_BYTES = 2 * 24 * 20 * 3 * 4;
 
 async function planOn(
   options: FakeOptions = {},
-  compileOptions: Partial<CompileOptions> = {},
+  compileOptions: Partial<EngineOptions> = {},
   name: "native" | "wasm" = "native",
 ): Promise<Fake & { plan: Plan }> {
   const fake = fakeModule(options);
   const engine = fusedEngine(name, fake.module, "avx512");
   return {
     ...fake,
-    plan: await engine.compile(network, weights, { tlcBase: null, ...compileOptions }),
+    plan: await engine.compile(network.graph({ tlcBase: null }), weights, { ...compileOptions }),
   };
 }
 
@@ -56,7 +57,7 @@ describe("the engine", () => {
     expect(engine.objection({ precision: "bf16" })).toBe(reason);
     expect(engine.objection({ precision: "float32", threads: 3 })).toBeUndefined();
     const error = await rejectionOf(
-      engine.compile(network, weights, { tlcBase: null, precision: "bf16" }),
+      engine.compile(network.graph({ tlcBase: null }), weights, { precision: "bf16" }),
     );
     expect(error).toMatchObject({ code: "ENGINE_UNAVAILABLE", message: `native: ${reason}` });
   });
@@ -65,7 +66,7 @@ describe("the engine", () => {
     const damaged = new Map(weights);
     damaged.delete("ending/bias");
     const engine = fusedEngine("native", fakeModule().module, "avx512");
-    const error = await rejectionOf(engine.compile(network, damaged, { tlcBase: null }));
+    const error = await rejectionOf(engine.compile(network.graph({ tlcBase: null }), damaged));
     expect(error.code).toBe("INVALID_ARGUMENT");
     expect(error.message).toContain("ending/bias");
   });
@@ -74,7 +75,7 @@ describe("the engine", () => {
     const { module } = fakeModule();
     const broken = { ...module, createPlan: () => Promise.reject(new Error("Expected step 3.")) };
     const error = await rejectionOf(
-      fusedEngine("native", broken, "avx512").compile(network, weights, { tlcBase: null }),
+      fusedEngine("native", broken, "avx512").compile(network.graph({ tlcBase: null }), weights),
     );
     expect(error.code).toBe("ENGINE_FAILED");
     expect(error.message).toMatch(

@@ -29,7 +29,7 @@ describe("bf16", () => {
     const { width, height } = raster;
     const image = { width, height, channels: 3, data: await colourToFloat(raster) };
     const run = async (precision: "float32" | "bf16"): Promise<Float32Array> => {
-      const plan = await engine.compile(network, tensors, { tlcBase: null, precision });
+      const plan = await engine.compile(network.graph({ tlcBase: null }), tensors, { precision });
       const { data } = await plan.run(image);
       plan.dispose();
       return data;

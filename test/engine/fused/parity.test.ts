@@ -8,12 +8,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine, FloatImage } from "../../../src/engine/Engine.ts";
 import type { FusedModule } from "../../../src/engine/fused/FusedModule.ts";
 import { createTfjsEngine } from "../../../src/engine/tfjs/TfjsEngine.ts";
-import { type Program, ProgramBuilder } from "../../../src/graph/Program.ts";
-import { nafBlockParameters, type Parameter, within } from "../../../src/graph/parameters.ts";
+import type { FeatureMap } from "../../../src/graph/Graph.ts";
+import { GraphBuilder } from "../../../src/graph/GraphBuilder.ts";
+import { lowerToProgram } from "../../../src/graph/lowerToProgram.ts";
+import type { Program } from "../../../src/graph/ProgramWriter.ts";
+import type { Parameter } from "../../../src/graph/parameters.ts";
 import { fromPytorchLayout } from "../../../src/graph/pytorchLayout.ts";
 import type { WeightTensor } from "../../../src/graph/WeightMap.ts";
 import { quantize } from "../../../src/image/quantize.ts";
-import type { NAFNetConfig } from "../../../src/models/nafnet/parameters.ts";
+import { nafBlockParameters } from "../../../src/layers/NAFBlock.ts";
+import { type Attention, type NAFNetConfig, nafBlock } from "../../../src/models/nafnet/NAFNet.ts";
 import { identify } from "../../../src/models/registry.ts";
 import { defaultWeights } from "../../../src/restoration/tasks.ts";
 import { readWeights } from "../../../src/weights/readWeights.ts";
@@ -48,28 +52,22 @@ function tensorsOf(
 /** One block between convolutions that change nothing: programs go from a picture to a picture. */
 function blockProgram(parityCase: ParityCase<"NAFBlock">): Program {
   const { channels, attention, heads, bias, tlc_window: window } = parityCase.config;
-  const parameters = nafBlockParameters(
-    channels,
-    attention === "sca" ? { kind: "sca" } : { kind: "mdta", heads, useBias: bias },
-  );
-  const tensors = tensorsOf(parameters, parityCase);
+  const net = new GraphBuilder(channels);
+  const copy = (name: string, x: FeatureMap): FeatureMap =>
+    net.convolution(name, x, channels, 1, { useBias: false });
+  const kind: Attention =
+    attention === "sca" ? { kind: "sca" } : { kind: "mdta", heads, useBias: bias };
+  const block = nafBlock(net, "block", copy("before", net.input), kind, window);
+  const graph = net.build("block", copy("after", block));
   const identity = new Float32Array(channels * channels);
   for (let c = 0; c < channels; c++) identity[c * channels + c] = 1;
-  const program = new ProgramBuilder(
-    new Map([
-      ...within("block", "block", parameters).map(
-        ({ name }) => [name, tensors.get(name.slice("block/".length))!] as const,
-      ),
-      ["copy/kernel", { shape: [1, 1, channels, channels], data: identity }],
-    ]),
-    channels,
-    1,
-  );
-  const map = program.map(channels, 0);
-  program.convolution({ input: program.picture, output: map, layer: "copy" });
-  program.nafBlock({ map, layer: "block", attention, heads, window });
-  program.convolution({ input: map, output: program.result, layer: "copy" });
-  return program.build();
+  const kernel = { shape: [1, 1, channels, channels], data: identity };
+  const tensors = tensorsOf(nafBlockParameters(channels, kind), parityCase);
+  const weights = new Map([
+    ...[...tensors].map(([name, tensor]) => [`block/${name}`, tensor] as const),
+    ...(["before/kernel", "after/kernel"] as const).map((name) => [name, kernel] as const),
+  ]);
+  return lowerToProgram(graph, weights);
 }
 
 async function compileBlock(
@@ -100,10 +98,11 @@ async function compileNetwork(
   parityCase: ParityCase<"NAFNet">,
 ): Promise<{ compute: Compute; dispose: () => void }> {
   const { network } = identify(stateDictFor(parityCase));
-  const plan = await engine.compile(network, tensorsOf(network.parameters, parityCase), {
-    tlcBase: parityCase.config.tlc_base,
-    threads: 2,
-  });
+  const plan = await engine.compile(
+    network.graph({ tlcBase: parityCase.config.tlc_base }),
+    tensorsOf(network.parameters, parityCase),
+    { threads: 2 },
+  );
   return { compute: async (image) => (await plan.run(image)).data, dispose: () => plan.dispose() };
 }
 
@@ -179,7 +178,7 @@ describe("the same picture as tfjs", () => {
     const tfjs = await createTfjsEngine();
     for (const [subject, tlcBase, load] of subjects) {
       const { network, tensors } = await load();
-      const plan = await tfjs.compile(network, tensors, { tlcBase });
+      const plan = await tfjs.compile(network.graph({ tlcBase }), tensors);
       expected.set(subject, (await plan.run(picture)).data);
       plan.dispose();
     }
@@ -192,7 +191,7 @@ describe("the same picture as tfjs", () => {
     }
     it.each(subjects)("%s", async (subject, tlcBase, load) => {
       const { network, tensors } = await load();
-      const plan = await build.engine.compile(network, tensors, { tlcBase });
+      const plan = await build.engine.compile(network.graph({ tlcBase }), tensors);
       const { data } = await plan.run(picture);
       plan.dispose();
       const ours = quantize(data, 8);

@@ -3,8 +3,11 @@
 import { readdir } from "node:fs/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
-import type { CompileOptions, FloatImage, Plan } from "../../../src/engine/Engine.ts";
-import type { NAFNetConfig } from "../../../src/models/nafnet/parameters.ts";
+import type { FloatImage, Plan } from "../../../src/engine/Engine.ts";
+import type { EngineOptions } from "../../../src/engine/EngineOptions.ts";
+import { lowerToProgram } from "../../../src/graph/lowerToProgram.ts";
+import type { GraphOptions } from "../../../src/models/Architecture.ts";
+import type { NAFNetConfig } from "../../../src/models/nafnet/NAFNet.ts";
 import { rejectionOf } from "../../support/errors.ts";
 import { useFolders } from "../../support/folders.ts";
 import { imageOf, networkOf, TINY_MDTA, TINY_SCA, weightMapOf } from "../../support/networks.ts";
@@ -51,11 +54,11 @@ describe.each(fusedBuilds)("$label", (build) => {
 
   async function withPlan<T>(
     config: NAFNetConfig,
-    options: Partial<CompileOptions>,
+    { tlcBase = null, ...options }: EngineOptions & Partial<GraphOptions>,
     use: (plan: Plan) => Promise<T>,
   ): Promise<T> {
     const network = networkOf(config);
-    const plan = await engine.compile(network, weightMapOf(network), { tlcBase: null, ...options });
+    const plan = await engine.compile(network.graph({ tlcBase }), weightMapOf(network), options);
     try {
       return await use(plan);
     } finally {
@@ -66,7 +69,7 @@ describe.each(fusedBuilds)("$label", (build) => {
   const run = (
     config: NAFNetConfig,
     image: FloatImage,
-    options: Partial<CompileOptions> = {},
+    options: EngineOptions & Partial<GraphOptions> = {},
   ): Promise<Float32Array> =>
     withPlan(config, options, async (plan) => (await plan.run(image)).data);
 
@@ -228,7 +231,7 @@ describe.each(fusedBuilds)("$label", (build) => {
     const network = networkOf(TINY_SCA);
     const weights = weightMapOf(network);
     const expected = await run(TINY_SCA, imageOf(24, 20));
-    const plan = await engine.compile(network, weights, { tlcBase: null });
+    const plan = await engine.compile(network.graph({ tlcBase: null }), weights);
     for (const { data } of weights.values()) data.fill(0);
     expect((await plan.run(imageOf(24, 20))).data).toEqual(expected);
     plan.dispose();
@@ -236,7 +239,7 @@ describe.each(fusedBuilds)("$label", (build) => {
 
   it("finishes what was asked for when it is disposed", async () => {
     const network = networkOf(TINY_SCA);
-    const plan = await engine.compile(network, weightMapOf(network), { tlcBase: null });
+    const plan = await engine.compile(network.graph({ tlcBase: null }), weightMapOf(network));
     const running = plan.run(imageOf(64, 64));
     plan.dispose();
     expect((await running).data.length).toBe(64 * 64 * 3);
@@ -300,6 +303,6 @@ function expectSameBits(actual: Float32Array, expected: Float32Array): void {
 
 function programOf(config: NAFNetConfig, tlcBase: number | null): [Int32Array, Float32Array] {
   const network = networkOf(config);
-  const { code, weights } = network.buildProgram(weightMapOf(network), { tlcBase });
+  const { code, weights } = lowerToProgram(network.graph({ tlcBase }), weightMapOf(network));
   return [code, weights];
 }

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Engine, FloatImage } from "../../../src/engine/Engine.ts";
 import { createTfjsEngine } from "../../../src/engine/tfjs/TfjsEngine.ts";
-import type { NAFNetConfig } from "../../../src/models/nafnet/parameters.ts";
+import type { NAFNetConfig } from "../../../src/models/nafnet/NAFNet.ts";
 import { useBackend } from "../../parity/backends.ts";
 import { rejectionOf } from "../../support/errors.ts";
 import { imageOf, networkOf, weightMapOf } from "../../support/networks.ts";
@@ -32,7 +32,7 @@ async function measuredPeak(
   image: FloatImage,
 ): Promise<{ peak: number; estimate: number }> {
   const network = networkOf(config);
-  const plan = await engine.compile(network, weightMapOf(network), { tlcBase });
+  const plan = await engine.compile(network.graph({ tlcBase }), weightMapOf(network));
   const held = tf.memory().numBytes;
   let pending: Promise<FloatImage> | undefined;
   const profile = await tf.profile((() => {
@@ -65,7 +65,7 @@ describe("the estimate", () => {
 
   it("grows with the padded picture", async () => {
     const network = networkOf(SCA);
-    const plan = await engine.compile(network, weightMapOf(network), { tlcBase: null });
+    const plan = await engine.compile(network.graph({ tlcBase: null }), weightMapOf(network));
     const { memoryBytes, limitBytes } = await plan.estimate(64, 64);
     expect((await plan.estimate(49, 64)).memoryBytes).toBe(memoryBytes);
     expect((await plan.estimate(128, 64)).memoryBytes).toBe(2 * memoryBytes);
@@ -79,7 +79,7 @@ describe("the estimate", () => {
 describe("a picture that is too large", () => {
   it("is refused before anything is allocated, with the sizes and what to do", async () => {
     const network = networkOf(SCA);
-    const plan = await engine.compile(network, weightMapOf(network), { tlcBase: null });
+    const plan = await engine.compile(network.graph({ tlcBase: null }), weightMapOf(network));
     const { memoryBytes, limitBytes } = await plan.estimate(100_000, 100_000);
     expect(memoryBytes).toBe(1e10 * 4 * (3 * 3 + 6 * 16));
     const tensors = tf.memory().numTensors;
@@ -106,9 +106,10 @@ describe("a picture that is too large", () => {
   it("is told nothing of the wasm heap on another backend", async () => {
     await useBackend("cpu");
     const network = networkOf(SCA);
-    const plan = await (await createTfjsEngine()).compile(network, weightMapOf(network), {
-      tlcBase: null,
-    });
+    const plan = await (await createTfjsEngine()).compile(
+      network.graph({ tlcBase: null }),
+      weightMapOf(network),
+    );
     const image = { width: 100_000, height: 100_000, channels: 3, data: new Float32Array(3) };
     const error = await rejectionOf(plan.run(image));
     expect(error.code).toBe("MEMORY_LIMIT");

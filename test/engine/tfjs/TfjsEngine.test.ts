@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine, FloatImage, Plan } from "../../../src/engine/Engine.ts";
 import { createTfjsEngine } from "../../../src/engine/tfjs/TfjsEngine.ts";
 import type { Network } from "../../../src/models/Architecture.ts";
-import type { NAFNetConfig } from "../../../src/models/nafnet/parameters.ts";
+import type { NAFNetConfig } from "../../../src/models/nafnet/NAFNet.ts";
 import { backends, useBackend } from "../../parity/backends.ts";
 import { rejectionOf } from "../../support/errors.ts";
 import {
@@ -27,7 +27,7 @@ async function compile(
   tlcBase: number | null = null,
 ): Promise<Plan> {
   const network = networkOf(config);
-  return engine.compile(network, weightMapOf(network), { tlcBase });
+  return engine.compile(network.graph({ tlcBase }), weightMapOf(network));
 }
 
 describe.each(backends)("on $name", ({ name, skipped }) => {
@@ -58,7 +58,7 @@ describe.each(backends)("on $name", ({ name, skipped }) => {
     const network = networkOf(config);
     const weights = weightMapOf(network);
     const model = await modelOf(network, weights, tlcBase);
-    const plan = await engine.compile(network, weights, { tlcBase });
+    const plan = await engine.compile(network.graph({ tlcBase }), weights);
     for (const [width, height] of [
       [19, 13],
       [1, 1],
@@ -100,7 +100,7 @@ describe("a plan", () => {
     await useBackend("wasm");
     engine = await createTfjsEngine();
     network = networkOf(TINY_SCA);
-    plan = await engine.compile(network, weightMapOf(network), { tlcBase: null });
+    plan = await engine.compile(network.graph({ tlcBase: null }), weightMapOf(network));
     tensors = tf.memory().numTensors;
   });
   afterAll(() => plan.dispose());
@@ -266,7 +266,7 @@ describe("a plan", () => {
   });
 
   it("tells the time of the next run from the last", async () => {
-    const own = await engine.compile(network, weightMapOf(network), { tlcBase: null });
+    const own = await engine.compile(network.graph({ tlcBase: null }), weightMapOf(network));
     expect((await own.estimate(24, 20)).elapsedMs).toBeNull();
     const { elapsedMs } = (await own.run(image)).report;
     expect((await own.estimate(24, 20)).elapsedMs).toBeCloseTo(elapsedMs);
@@ -283,8 +283,7 @@ describe("a plan", () => {
   it("refuses what it would have to ignore", async () => {
     for (const options of [{ precision: "bf16" }, { threads: 2 }] as const) {
       expect(engine.objection(options)).toMatch(/leave (precision|threads) out\.$/);
-      const compiling = engine.compile(network, weightMapOf(network), {
-        tlcBase: null,
+      const compiling = engine.compile(network.graph({ tlcBase: null }), weightMapOf(network), {
         ...options,
       });
       expect((await rejectionOf(compiling)).code).toBe("ENGINE_UNAVAILABLE");
@@ -293,8 +292,7 @@ describe("a plan", () => {
   });
 
   it("keeps to the caller's limit of memory", async () => {
-    const own = await engine.compile(network, weightMapOf(network), {
-      tlcBase: null,
+    const own = await engine.compile(network.graph({ tlcBase: null }), weightMapOf(network), {
       maxMemoryBytes: 100_000,
     });
     expect((await own.estimate(24, 20)).limitBytes).toBe(100_000);
@@ -304,7 +302,7 @@ describe("a plan", () => {
 
   it("does not hold on to the caller's weights", async () => {
     const weights = weightMapOf(network);
-    const own = await engine.compile(network, weights, { tlcBase: null });
+    const own = await engine.compile(network.graph({ tlcBase: null }), weights);
     const expected = (await plan.run(image)).data;
     for (const { data } of weights.values()) data.fill(0);
     expect((await own.run(image)).data).toEqual(expected);
@@ -326,7 +324,7 @@ describe("a plan", () => {
   ])("is not compiled, and leaves nothing behind, where a weight %s", async (_, damage) => {
     const weights = new Map(weightMapOf(network));
     damage(weights);
-    const error = await rejectionOf(engine.compile(network, weights, { tlcBase: null }));
+    const error = await rejectionOf(engine.compile(network.graph({ tlcBase: null }), weights));
     expect(error.code).toBe("INVALID_ARGUMENT");
     expect(error.message).toContain("ending/bias");
     expect(tf.memory().numTensors).toBe(tensors);

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { messageOf, NafnetError } from "../../../base/errors.ts";
 import { PACKAGE_ROOT } from "../../../base/packageRoot.ts";
-import { ABI_VERSION } from "../../../graph/Program.ts";
+import { ABI_VERSION } from "../../../graph/ProgramWriter.ts";
 import type { FusedModule } from "../FusedModule.ts";
 import type { Binding } from "./binding.ts";
 import { nativeModule } from "./nativeModule.ts";

@@ -1,6 +1,6 @@
 /** A module on a memory: its functions with values of JavaScript in place of addresses. */
 
-import { ABI_VERSION } from "../../../graph/Program.ts";
+import { ABI_VERSION } from "../../../graph/ProgramWriter.ts";
 import type { Precision } from "../../EngineOptions.ts";
 import type { PlanEstimate } from "../FusedModule.ts";
 

@@ -7,11 +7,12 @@ import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { PACKAGE_ROOT } from "../../../../src/base/packageRoot.ts";
 import type { Binding } from "../../../../src/engine/fused/native/binding.ts";
+import { lowerToProgram } from "../../../../src/graph/lowerToProgram.ts";
 import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../../support/networks.ts";
 
 const file = join(PACKAGE_ROOT, "build", "Release", "nafnet.node");
 const network = networkOf(TINY_SCA);
-const program = network.buildProgram(weightMapOf(network), { tlcBase: null });
+const program = lowerToProgram(network.graph({ tlcBase: null }), weightMapOf(network));
 
 describe.skipIf(!existsSync(file))("the native binding", () => {
   const binding = createRequire(import.meta.url)(file) as Binding;

@@ -9,6 +9,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PACKAGE_ROOT } from "../../../../src/base/packageRoot.ts";
 import { loadWasm } from "../../../../src/engine/fused/wasm/loadWasm.ts";
+import { lowerToProgram } from "../../../../src/graph/lowerToProgram.ts";
 import { useFolders } from "../../../support/folders.ts";
 import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../../support/networks.ts";
 
@@ -16,7 +17,7 @@ const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
 const browser = BROWSERS.find((name) => spawnSync(name, ["--version"]).status === 0);
 
 const network = networkOf(TINY_SCA);
-const { code, weights } = network.buildProgram(weightMapOf(network), { tlcBase: null });
+const { code, weights } = lowerToProgram(network.graph({ tlcBase: null }), weightMapOf(network));
 const { width, height, data } = imageOf(67, 41, 3);
 
 /** Runs the picture and sends back what came of it; what it is made from is in place of the braces. */

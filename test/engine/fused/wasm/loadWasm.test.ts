@@ -11,12 +11,13 @@ import { loadWasm } from "../../../../src/engine/fused/wasm/loadWasm.ts";
 import { nodePlatform } from "../../../../src/engine/fused/wasm/nodePlatform.ts";
 import { runLimitBytes } from "../../../../src/engine/fused/wasm/wasmMemory.ts";
 import { wasmModule } from "../../../../src/engine/fused/wasm/wasmModule.ts";
+import { lowerToProgram } from "../../../../src/graph/lowerToProgram.ts";
 import { rejectionOf } from "../../../support/errors.ts";
 import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../../support/networks.ts";
 
 const dist = join(PACKAGE_ROOT, "dist");
 const network = networkOf(TINY_SCA);
-const { code, weights } = network.buildProgram(weightMapOf(network), { tlcBase: null });
+const { code, weights } = lowerToProgram(network.graph({ tlcBase: null }), weightMapOf(network));
 const image = imageOf(67, 41, 3);
 
 function newRun(options: Partial<PlanRun> = {}): PlanRun {
