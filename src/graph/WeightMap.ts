@@ -1,4 +1,4 @@
-/** Weights in memory, the same for every engine: what a checkpoint is converted to and model.json holds. */
+/** Weights in memory, the same for every engine: a converted checkpoint, or model.json with its shards. */
 
 /** One weight: float32 values in row-major order. */
 export interface WeightTensor {
@@ -7,7 +7,7 @@ export interface WeightTensor {
   readonly data: Float32Array;
 }
 
-/** How many values a tensor of this shape has. */
+/** Values of a tensor of this shape: the product of its sizes. */
 export function valueCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }

@@ -43,7 +43,7 @@ function checkPadToMultipleShape(
 }
 
 export interface PadToMultipleArgs extends LayerArgs {
-  /** What height and width are rounded up to. */
+  /** Height and width are rounded up to a multiple of it. */
   multiple: number;
 }
 

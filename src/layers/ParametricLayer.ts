@@ -1,4 +1,4 @@
-/** What the layers with weights share: they build them from a table and read them by name. */
+/** Base of the layers with weights, which are built from the table of parameters and read by name. */
 
 import type * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayerVariable, layers } from "@tensorflow/tfjs-layers";
@@ -6,7 +6,7 @@ import { invalidArgument } from "../base/errors.ts";
 import type { Parameter } from "../graph/parameters.ts";
 import { imageInput } from "./shapes.ts";
 
-/** A layer's weights by name, as the layer's function reads them. They stay the layer's. */
+/** Weights of a layer by name, as the layer's function reads them. They stay the layer's. */
 export class Parameters {
   private readonly variables: ReadonlyMap<string, LayerVariable>;
   private readonly scope: string;

@@ -47,7 +47,7 @@ function checkPixelShuffleShape(
 }
 
 export interface PixelShuffleArgs extends LayerArgs {
-  /** How many times wider and higher the result is. @default 2 */
+  /** Factor by which the result is wider and higher. @default 2 */
   upscaleFactor?: number;
 }
 

@@ -17,7 +17,7 @@ interface RegisteredArchitecture {
   fromConfig(config: unknown): Network;
 }
 
-/** How many keys an error message names of each kind. */
+/** Keys of each kind that an error message names. */
 const NAMED_KEYS = 4;
 
 /** A network and the keys of the checkpoint that it has no use for. */
@@ -26,7 +26,7 @@ export interface Identified {
   readonly staleKeys: readonly string[];
 }
 
-/** How a state_dict differs from a network's. */
+/** Differences between a state_dict and a network's. */
 interface Difference {
   readonly architecture: string;
   readonly expected: number;

@@ -1,4 +1,4 @@
-/** What every custom layer owes to tfjs: its configuration, its shapes, its errors, its memory. */
+/** Duties of every custom layer towards tfjs: its configuration, its shapes, its errors, its memory. */
 
 import * as tf from "@tensorflow/tfjs-core";
 import { input, type layers, model, models, type SymbolicTensor } from "@tensorflow/tfjs-layers";

@@ -16,7 +16,7 @@ export interface Specimen {
   readonly title: string;
   readonly create: (name?: string) => layers.Layer;
   readonly className: string;
-  /** What getConfig must say beside name and trainable. */
+  /** Fields of getConfig beside name and trainable. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Channels of each input. */
   readonly channels: readonly number[];

@@ -1,5 +1,5 @@
 /**
- * What tools/parity/reference.py wrote to test/fixtures/parity: the cases, and PyTorch's own outputs.
+ * Fixtures that tools/parity/reference.py wrote to test/fixtures/parity: the cases, and PyTorch's own outputs.
  *
  * ```ts
  * for (const parityCase of parityCases("SimpleGate")) {
@@ -41,7 +41,7 @@ interface ParityConfigs {
   NAFBlock: {
     readonly channels: number;
     readonly attention: "sca" | "mdta";
-    /** Of MDTA, as is `bias`. */
+    /** Heads of MDTA; `bias` is MDTA's, too. */
     readonly heads: number;
     readonly bias: boolean;
     readonly tlc_window: Window;
@@ -78,7 +78,7 @@ interface StoredCase<K extends ParityKind> {
   readonly output: { readonly shape: Nchw; readonly offset: number; readonly max_abs: number };
   /** PyTorch's own largest difference between float32 and float64: no tolerance can be below it. */
   readonly noise: number;
-  /** Of the output's bytes. */
+  /** SHA-256 of the output's bytes. */
   readonly sha256: string;
 }
 

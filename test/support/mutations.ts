@@ -1,4 +1,4 @@
-/** What a fuzzer does to a file, whatever is in it. */
+/** Mutations that a fuzzer makes to a file, whatever is in it. */
 
 /** The ways of {@link mutation}. */
 export const MUTATIONS = 6;

@@ -56,7 +56,7 @@ function valuesOf({ name, shape, initial }: Parameter): Float32Array {
   return randomValues(name, count, -limit, limit);
 }
 
-/** The same as what a conversion gives. */
+/** Weights as a conversion gives them. */
 export function weightsOf(config: NAFNetConfig): Weights {
   const network = networkOf(config);
   return {
@@ -95,7 +95,7 @@ export function imageOf(width: number, height: number, channels = 3, name = "ima
   return { width, height, channels, data };
 }
 
-/** What `model.predict` gives for a picture, leaving no tensor behind. */
+/** Result of `model.predict` on a picture; no tensor is left behind. */
 export function predict(model: LayersModel, image: FloatImage): Float32Array {
   return tf.tidy(() => {
     const shape: [number, number, number, number] = [1, image.height, image.width, image.channels];
