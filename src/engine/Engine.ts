@@ -70,17 +70,26 @@ export interface Plan {
   /** Threads at work; null on tfjs, whose backend has its own. */
   readonly threads: number | null;
   readonly precision: Precision;
-  /** What a run takes. The first call may measure the machine, which takes some 20 ms. */
+  /**
+   * The needs of a run. The first call may measure the machine, which takes some 20 ms.
+   *
+   * @throws NafnetError `INPUT_TOO_LARGE`; `ENGINE_FAILED` after {@link Plan.dispose}
+   */
   estimate(width: number, height: number): Promise<Estimate>;
   /**
-   * Runs of one plan wait for each other.
+   * Runs of one plan wait for each other in the order of the calls, and for processors where other plans of
+   * the process have them; one that is aborted leaves the wait at once.
    *
    * @param image `channels` of the network; stays the caller's, not to be written to meanwhile
    * @returns the same size; values are not clamped
-   * @throws NafnetError `MEMORY_LIMIT` before anything is run, `ABORTED`, `ENGINE_FAILED`
+   * @throws NafnetError `MEMORY_LIMIT` and `INPUT_TOO_LARGE` before anything is run, `ABORTED`,
+   *   `ENGINE_FAILED`, also after {@link Plan.dispose}
    */
   run(image: FloatImage, options?: RunOptions): Promise<RunResult>;
-  /** Frees the weights; wait for the runs first. The plan cannot run after it. */
+  /**
+   * Frees the weights: at once, or at the end of the runs that were asked for. Later calls of `run` and
+   * `estimate` are refused. Doing it again does nothing.
+   */
   dispose(): void;
 }
 

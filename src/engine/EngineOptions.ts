@@ -63,9 +63,3 @@ export function checkEngineOptions(options: EngineOptions): void {
     scratchFolder,
   );
 }
-
-/** @throws NafnetError `ENGINE_UNAVAILABLE` if an engine has an objection */
-export function refuse(engine: string, objection: string | undefined): void {
-  if (objection === undefined) return;
-  throw new NafnetError("ENGINE_UNAVAILABLE", `${engine}: ${objection}`);
-}

@@ -4,7 +4,6 @@ import { type ErrorCode, messageOf, NafnetError } from "../base/errors.ts";
 import { ENGINE_NAMES, type Engine, type EngineName } from "./Engine.ts";
 import type { EngineOptions } from "./EngineOptions.ts";
 import { forcedIsa } from "./fused/chooseIsa.ts";
-import { SharedPlan } from "./QueuedPlan.ts";
 
 /** An engine that was tried. */
 export type Attempt =
@@ -42,7 +41,7 @@ export async function tryEngine(name: EngineName, options: EngineOptions = {}): 
 
 /**
  * @param wanted an engine's name, or undefined for the fastest that runs here and works as asked for
- * @returns the engine, with the faster ones among what it has skipped; its plans share the processors
+ * @returns the engine, with the faster ones among what it has skipped
  * @throws NafnetError `INVALID_ARGUMENT` for an unknown name and for a NAFNET_ISA that no engine has,
  *   `ENGINE_UNAVAILABLE` with the reason of each
  */
@@ -60,11 +59,7 @@ export async function selectEngine(wanted?: string, options: EngineOptions = {})
     const attempt = await tryEngine(name, options);
     if ("engine" in attempt) {
       const { engine } = attempt;
-      return {
-        ...engine,
-        skipped: new Map([...skipped, ...engine.skipped]),
-        compile: async (...args) => new SharedPlan(await engine.compile(...args)),
-      };
+      return { ...engine, skipped: new Map([...skipped, ...engine.skipped]) };
     }
     skipped.set(name, attempt.reason);
     invalid ||= attempt.code === "INVALID_ARGUMENT";

@@ -6,8 +6,9 @@
 import { tmpdir } from "node:os";
 import { messageOf, NafnetError } from "../../base/errors.ts";
 import { checkWeights } from "../checkWeights.ts";
+import { defineEngine } from "../defineEngine.ts";
 import type { Engine, EngineName } from "../Engine.ts";
-import { type EngineOptions, refuse } from "../EngineOptions.ts";
+import type { EngineOptions } from "../EngineOptions.ts";
 import { availableThreads } from "../machine/availableThreads.ts";
 import { chooseIsa, forcedIsa } from "./chooseIsa.ts";
 import type { FusedModule } from "./FusedModule.ts";
@@ -61,7 +62,7 @@ export function fusedEngine(name: FusedEngineName, module: FusedModule, isa: str
     precision === "bf16" && unit === null
       ? `nothing multiplies bfloat16 with ${isa} here; leave precision out.`
       : undefined;
-  return {
+  return defineEngine({
     name,
     detail: [
       `${isa}${others.length > 0 ? ` (also ${others.join(", ")})` : ""}`,
@@ -71,7 +72,6 @@ export function fusedEngine(name: FusedEngineName, module: FusedModule, isa: str
     skipped: new Map(),
     objection,
     async compile(network, weights, { tlcBase, ...options }) {
-      refuse(name, objection(options));
       checkWeights(network, weights);
       const { code, weights: values } = network.buildProgram(weights, { tlcBase });
       const { threads = availableThreads(), precision = "float32" } = options;
@@ -95,7 +95,7 @@ export function fusedEngine(name: FusedEngineName, module: FusedModule, isa: str
         );
       }
     },
-  };
+  });
 }
 
 /** E.g. `native (avx512)`, `wasm (simd128, 2 threads)`, `native (avx512, bf16)`. */

@@ -2,10 +2,11 @@
 
 import { throwIfAborted } from "../../base/abort.ts";
 import { messageOf, NafnetError } from "../../base/errors.ts";
-import type { Estimate, FloatImage, Plan, RunOptions, RunResult } from "../Engine.ts";
+import type { Estimate, FloatImage, RunOptions, RunResult } from "../Engine.ts";
 import type { Precision } from "../EngineOptions.ts";
 import { checkMemory, usableBytes } from "../machine/memory.ts";
 import { ProgressRelay } from "../ProgressRelay.ts";
+import type { BarePlan } from "../QueuedPlan.ts";
 import { expectedGflops } from "./expectedGflops.ts";
 import type { FusedModule, PlanEstimate, PlanHandle, PlanOutcome } from "./FusedModule.ts";
 import { RunTimes } from "./RunTimes.ts";
@@ -14,7 +15,7 @@ import { RunTimes } from "./RunTimes.ts";
 const MAX_SIDE = 2 ** 20;
 
 interface FusedPlanParts {
-  /** {@link Plan.engine} */
+  /** {@link BarePlan.engine} */
   readonly label: string;
   readonly module: FusedModule;
   readonly handle: PlanHandle;
@@ -36,16 +37,13 @@ interface Needs {
   readonly coreLimitBytes: number;
 }
 
-export class FusedPlan implements Plan {
+export class FusedPlan implements BarePlan {
   readonly engine: string;
   readonly isa: string;
   readonly threads: number;
   readonly precision: Precision;
   private readonly parts: FusedPlanParts;
   private readonly times: RunTimes = new RunTimes();
-  /** The end of the last run that was asked for. */
-  private idle: Promise<unknown> = Promise.resolve();
-  private disposed: boolean = false;
 
   constructor(parts: FusedPlanParts) {
     this.parts = parts;
@@ -56,7 +54,6 @@ export class FusedPlan implements Plan {
   }
 
   async estimate(width: number, height: number): Promise<Estimate> {
-    this.checkUsable();
     const { core, pictureBytes, limitBytes } = this.needs(width, height);
     const { module } = this.parts;
     const elapsedMs =
@@ -69,20 +66,11 @@ export class FusedPlan implements Plan {
     };
   }
 
-  async run(image: FloatImage, options: RunOptions = {}): Promise<RunResult> {
-    this.checkUsable();
-    const result = this.idle.then(() => this.runNow(image, options));
-    this.idle = result.catch(() => undefined); // the caller gets the error; the next run is free of it
-    return result;
-  }
-
   dispose(): void {
-    if (this.disposed) return;
-    this.disposed = true;
-    void this.idle.then(() => this.parts.handle.dispose());
+    this.parts.handle.dispose();
   }
 
-  private async runNow(image: FloatImage, { onProgress, signal }: RunOptions): Promise<RunResult> {
+  async run(image: FloatImage, { onProgress, signal }: RunOptions): Promise<RunResult> {
     const { width, height, channels } = image;
     throwIfAborted(signal);
     const { core, pictureBytes, limitBytes, coreLimitBytes } = this.needs(width, height);
@@ -137,14 +125,6 @@ export class FusedPlan implements Plan {
           ? handle.estimate(width, height, coreLimitBytes, true)
           : { ...whole, memoryBytes: whole.leastMemoryBytes }; // what it would have to be given
     return { core, pictureBytes, limitBytes, coreLimitBytes };
-  }
-
-  private checkUsable(): void {
-    if (!this.disposed) return;
-    throw new NafnetError(
-      "ENGINE_FAILED",
-      `Expected a plan with its weights but this one of ${this.engine} has been disposed; compile another.`,
-    );
   }
 
   private checkImage(image: FloatImage): void {

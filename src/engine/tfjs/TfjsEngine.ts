@@ -11,18 +11,19 @@ import type { WeightMap } from "../../graph/WeightMap.ts";
 import { hasNonFinite } from "../../image/hasNonFinite.ts";
 import type { Network } from "../../models/Architecture.ts";
 import { checkWeights } from "../checkWeights.ts";
+import { defineEngine } from "../defineEngine.ts";
 import type {
   CompileOptions,
   Engine,
   Estimate,
   FloatImage,
-  Plan,
   RunOptions,
   RunResult,
 } from "../Engine.ts";
-import { type EngineOptions, refuse } from "../EngineOptions.ts";
+import type { EngineOptions } from "../EngineOptions.ts";
 import { checkMemory } from "../machine/memory.ts";
 import { ProgressRelay } from "../ProgressRelay.ts";
+import type { BarePlan } from "../QueuedPlan.ts";
 import { readyBackend } from "./backend.ts";
 import { limitBytes, noteRun, runBytes } from "./memoryLimits.ts";
 import { runModel } from "./runModel.ts";
@@ -30,17 +31,16 @@ import { runModel } from "./runModel.ts";
 /** @throws NafnetError `ENGINE_UNAVAILABLE` when no backend starts */
 export async function createTfjsEngine(): Promise<Engine> {
   const { name: backend, skipped } = await readyBackend();
-  return {
+  return defineEngine({
     name: "tfjs",
     detail: `tfjs-core ${tf.version_core}, backend ${backend}`,
     skipped,
     objection,
     async compile(network, weights, options) {
-      refuse("tfjs", objection(options));
       const model = await buildModel(network, weights, options);
       return new TfjsPlan({ network, model, backend, maxMemoryBytes: options.maxMemoryBytes });
     },
-  };
+  });
 }
 
 /** What only the fused engines do is refused rather than ignored. */
@@ -74,7 +74,7 @@ interface TfjsPlanParts {
   readonly maxMemoryBytes: number | undefined;
 }
 
-class TfjsPlan implements Plan {
+class TfjsPlan implements BarePlan {
   readonly engine: string;
   readonly isa: null = null;
   readonly threads: null = null;
@@ -82,8 +82,6 @@ class TfjsPlan implements Plan {
   private readonly parts: TfjsPlanParts;
   /** Milliseconds that the last run took for each byte that it needed. */
   private msPerByte: number | undefined;
-  /** The end of the last run: two pictures at once would need twice the memory and be no faster. */
-  private idle: Promise<unknown> = Promise.resolve();
 
   constructor(parts: TfjsPlanParts) {
     this.engine = `tfjs (${parts.backend})`;
@@ -101,13 +99,7 @@ class TfjsPlan implements Plan {
     };
   }
 
-  run(image: FloatImage, options: RunOptions = {}): Promise<RunResult> {
-    const result = this.idle.then(() => this.runNow(image, options));
-    this.idle = result.catch(() => undefined); // the caller gets the error; the next run is free of it
-    return result;
-  }
-
-  private async runNow(image: FloatImage, options: RunOptions): Promise<RunResult> {
+  async run(image: FloatImage, options: RunOptions): Promise<RunResult> {
     const { width, height, channels } = image;
     const { model, backend } = this.parts;
     throwIfAborted(options.signal);

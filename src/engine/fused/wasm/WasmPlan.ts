@@ -28,8 +28,6 @@ export class WasmPlan implements PlanHandle {
   private readonly estimator: Estimator;
   private team: Team | undefined;
   private idle: ReturnType<typeof setTimeout> | undefined;
-  private busy = false;
-  private disposed = false;
 
   private constructor(maker: Maker, isa: string, team: Team, estimator: Estimator) {
     this.maker = maker;
@@ -57,22 +55,16 @@ export class WasmPlan implements PlanHandle {
   }
 
   async run(run: PlanRun): Promise<PlanOutcome> {
-    if (this.busy || this.disposed)
-      throw new Error("Expected a plan at rest that is not disposed of.");
     if (run.signal?.aborted) return ABORTED;
-    this.busy = true;
     clearTimeout(this.idle);
     try {
       return await this.runOnTeam(run);
     } finally {
-      this.busy = false;
       this.rest();
     }
   }
 
   dispose(): void {
-    if (this.busy) throw new Error("Expected a plan without a run at work.");
-    this.disposed = true;
     clearTimeout(this.idle);
     this.release();
   }
@@ -139,7 +131,7 @@ export class WasmPlan implements PlanHandle {
   }
 
   private rest(): void {
-    if (this.team === undefined || this.disposed) return;
+    if (this.team === undefined) return;
     this.idle = setTimeout(() => this.release(), IDLE_MS);
     // Node's timers keep the program alive unless told otherwise; a browser's are numbers.
     if (typeof this.idle === "object") this.idle.unref();
