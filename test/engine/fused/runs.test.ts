@@ -8,7 +8,7 @@ import type { NAFNetConfig } from "../../../src/models/nafnet/parameters.ts";
 import { rejectionOf } from "../../support/errors.ts";
 import { useFolders } from "../../support/folders.ts";
 import { imageOf, networkOf, TINY_MDTA, TINY_SCA, weightMapOf } from "../../support/networks.ts";
-import { fusedBuilds } from "./fusedEngines.ts";
+import { fusedBuilds } from "./fusedBuilds.ts";
 
 const newFolder = useFolders();
 const FOUR_CHANNELS: NAFNetConfig = { ...TINY_SCA, imgChannel: 4 };

@@ -1,6 +1,6 @@
+import { ABORTED, allocateOutput } from "../allocateOutput.ts";
 import type { FusedModule, PlanHandle, PlanOutcome, PlanRun } from "../FusedModule.ts";
-import { ABORTED, allocateOutput } from "../outcomes.ts";
-import { RunControl } from "../RunControl.ts";
+import { RunControl } from "../runAbortable.ts";
 import type { Binding, NativePlan } from "./binding.ts";
 
 /** The addon's functions in the shape that every build of the fused engine has. */

@@ -1,5 +1,6 @@
 /** A plan of the WebAssembly engine: its workers, started when there is work and let go when there is none. */
 
+import { ABORTED, allocateOutput } from "../allocateOutput.ts";
 import type {
   PlanEstimate,
   PlanHandle,
@@ -7,8 +8,7 @@ import type {
   PlanOutcome,
   PlanRun,
 } from "../FusedModule.ts";
-import { ABORTED, allocateOutput } from "../outcomes.ts";
-import { RunControl } from "../RunControl.ts";
+import { RunControl } from "../runAbortable.ts";
 import { Instance } from "./Instance.ts";
 import { PIECE_VALUES } from "./messages.ts";
 import type { Platform } from "./Platform.ts";

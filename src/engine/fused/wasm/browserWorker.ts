@@ -1,7 +1,7 @@
 /** Entry of a Web Worker. */
 
 import type { Request } from "./messages.ts";
-import { serve } from "./worker.ts";
+import { serve } from "./RequestHandler.ts";
 
 /** What this file uses of a worker's global scope; the types of this project are Node's. */
 interface Scope {

@@ -2,8 +2,8 @@
 
 import { parentPort } from "node:worker_threads";
 import { LOADED, type Request } from "./messages.ts";
+import { serve } from "./RequestHandler.ts";
 import { scratchFiles } from "./scratchFiles.ts";
-import { serve } from "./worker.ts";
 
 if (parentPort !== null) {
   const port = parentPort;
