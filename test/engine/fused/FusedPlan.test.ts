@@ -95,7 +95,7 @@ describe("chooseIsa", () => {
     expect(error).toMatchObject({
       code: "INVALID_ARGUMENT",
       message:
-        'Expected one of avx512, avx2 for NAFNET_ISA, which the native engine runs here, but received "neon".',
+        'Expected one of avx512, avx2 (those that the native engine runs here) for NAFNET_ISA but received "neon".',
     });
     expect(errorOf(() => chooseIsa([], undefined, "wasm")).code).toBe("ENGINE_UNAVAILABLE");
   });
