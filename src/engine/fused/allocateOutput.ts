@@ -1,15 +1,11 @@
-/** How runs end that never get to the core, the same for every build of it. */
+import type { RunFailure } from "./FusedModule.ts";
 
-import type { Failure } from "./FusedModule.ts";
-
-export const ABORTED: Failure = { status: "aborted", message: "The run was aborted." };
-
-/** Fresh pages of the system; an outcome instead where there are not enough. */
-export function allocateOutput(values: number): Float32Array | Failure {
+/** Fresh pages of the system for a run's output; a failure of the run where there are not enough. */
+export function allocateOutput(valueCount: number): Float32Array | RunFailure {
   try {
-    return new Float32Array(values);
+    return new Float32Array(valueCount);
   } catch {
-    const message = `There is no memory for an output of ${4 * values} bytes.`;
+    const message = `There is no memory for an output of ${4 * valueCount} bytes.`;
     return { status: "out-of-memory", message };
   }
 }

@@ -1,38 +1,39 @@
-/** What ends a run early, the same for every build of the engine: the caller's signal, or a throwing onProgress. */
+import type { RunFailure, RunRequest } from "./FusedModule.ts";
 
-import type { PlanRun } from "./FusedModule.ts";
+/** The end of a run that was aborted. */
+export const ABORTED: RunFailure = { status: "aborted", message: "The run was aborted." };
 
-export class RunControl {
-  /** Hand this to the engine instead of the caller's. */
-  readonly onProgress: (fraction: number) => void;
-  private readonly signal: AbortSignal | undefined;
-  private readonly abort: () => void;
-  private thrown: { readonly error: unknown } | undefined;
-
-  /** @param abort asks the engine to end the run */
-  constructor({ onProgress, signal }: PlanRun, abort: () => void) {
-    this.signal = signal;
-    this.abort = abort;
-    this.onProgress = (fraction) => {
-      if (this.thrown !== undefined) return;
-      try {
-        onProgress(fraction);
-      } catch (error) {
-        this.thrown = { error };
-        abort();
-      }
-    };
-    signal?.addEventListener("abort", abort);
-  }
-
-  /** @throws what onProgress threw */
-  async finish<T>(outcome: Promise<T>): Promise<T> {
+/**
+ * A run that ends early, the same on every build of the engine, when the caller's signal fires and when the
+ * caller's onProgress throws.
+ *
+ * @param abort asks the engine to end the run; may be called more than once
+ * @param run begins the run; is given the onProgress to hand to the engine, which never throws
+ * @returns the run's result; {@link ABORTED}, without beginning it, where the signal has fired
+ * @throws what onProgress or the run throws
+ */
+export async function runAbortable<T>(
+  { onProgress, signal }: Pick<RunRequest, "onProgress" | "signal">,
+  abort: () => void,
+  run: (onProgress: (fraction: number) => void) => Promise<T>,
+): Promise<T | RunFailure> {
+  if (signal?.aborted) return ABORTED;
+  const thrown: unknown[] = [];
+  const report = (fraction: number): void => {
+    if (thrown.length > 0) return;
     try {
-      const result = await outcome;
-      if (this.thrown !== undefined) throw this.thrown.error;
-      return result;
-    } finally {
-      this.signal?.removeEventListener("abort", this.abort);
+      onProgress(fraction);
+    } catch (error) {
+      thrown.push(error);
+      abort();
     }
+  };
+  signal?.addEventListener("abort", abort);
+  try {
+    const result = await run(report);
+    if (thrown.length > 0) throw thrown[0];
+    return result;
+  } finally {
+    signal?.removeEventListener("abort", abort);
   }
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { CompileOptions, Plan } from "../../../src/engine/Engine.ts";
 import { chooseIsa } from "../../../src/engine/fused/chooseIsa.ts";
 import { fusedEngine } from "../../../src/engine/fused/FusedEngine.ts";
-import type { PlanOutcome } from "../../../src/engine/fused/FusedModule.ts";
+import type { RunOutcome } from "../../../src/engine/fused/FusedModule.ts";
 import { errorOf, rejectionOf } from "../../support/errors.ts";
 import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../support/networks.ts";
 import { type Fake, type FakeOptions, FLOPS_PER_PIXEL, fakeModule } from "./fakeModule.ts";
@@ -181,14 +181,14 @@ describe("a run", () => {
     expect((await plan.run(image)).data).toEqual(image.data);
   });
 
-  it.each<[PlanOutcome["status"], string, RegExp]>([
+  it.each<[RunOutcome["status"], string, RegExp]>([
     ["out-of-memory", "MEMORY_LIMIT", /: No memory\.; set a smaller maxMemoryBytes/],
     ["scratch-failed", "ENGINE_FAILED", /scratch file in .+: No memory\.; free space there/],
     ["invalid", "ENGINE_FAILED", /: No memory\.$/],
     ["aborted", "ENGINE_FAILED", /: No memory\.$/],
   ])("that ends %s is %s", async (status, code, message) => {
     const { plan } = await planOn({
-      outcome: () => ({ status, message: "No memory." }) as PlanOutcome, // none of them is "ok"
+      outcome: () => ({ status, message: "No memory." }) as RunOutcome, // none of them is "ok"
     });
     const error = await rejectionOf(plan.run(image));
     expect(error.code).toBe(code);
@@ -323,6 +323,6 @@ it("a disposed plan finishes what was asked for and takes no more", async () => 
   }
 });
 
-function ok(output: Float32Array): Extract<PlanOutcome, { status: "ok" }> {
+function ok(output: Float32Array): Extract<RunOutcome, { status: "ok" }> {
   return { status: "ok", output, peakBytes: 0, scratchBytes: 0, strips: 1, nonFinite: false };
 }

@@ -92,7 +92,12 @@ describe.each(fusedBuilds)("$label", (build) => {
           precision: "float32",
           threads: plan.threads ?? 1,
         });
-        const least = handle.estimate(WIDTH, HEIGHT, Infinity, true).leastMemoryBytes;
+        const least = handle.estimate({
+          width: WIDTH,
+          height: HEIGHT,
+          maxMemoryBytes: Infinity,
+          hasScratch: true,
+        }).leastMemoryBytes;
         handle.dispose();
         const wholeBytes = (whole.report.peakMemoryBytes ?? 0) - pictureBytes;
         expect(least).toBeLessThan(wholeBytes);

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { PACKAGE_ROOT } from "../../../../src/base/packageRoot.ts";
-import type { FusedModule, PlanRun } from "../../../../src/engine/fused/FusedModule.ts";
+import type { FusedModule, RunRequest } from "../../../../src/engine/fused/FusedModule.ts";
 import { loadWasm } from "../../../../src/engine/fused/wasm/loadWasm.ts";
 import { nodePlatform } from "../../../../src/engine/fused/wasm/nodePlatform.ts";
 import { runLimitBytes } from "../../../../src/engine/fused/wasm/wasmMemory.ts";
@@ -19,7 +19,7 @@ const network = networkOf(TINY_SCA);
 const { code, weights } = network.buildProgram(weightMapOf(network), { tlcBase: null });
 const image = imageOf(67, 41, 3);
 
-function newRun(options: Partial<PlanRun> = {}): PlanRun {
+function newRun(options: Partial<RunRequest> = {}): RunRequest {
   const { width, height, data } = image;
   const unlimited = { maxMemoryBytes: Number.POSITIVE_INFINITY, scratchFolder: null };
   const untouched = { onProgress: () => undefined, signal: undefined };
