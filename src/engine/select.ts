@@ -1,11 +1,11 @@
-/** Which engine runs: the fastest that can, or the one that was asked for. */
+/** The choice of the engine: the fastest that can run, or the one that was asked for. */
 
-import { type ErrorCode, messageOf, NafnetError } from "../base/errors.ts";
+import { type ErrorCode, invalidArgument, messageOf, NafnetError, quoted } from "../base/errors.ts";
 import { ENGINE_NAMES, type Engine, type EngineName } from "./Engine.ts";
 import type { EngineOptions } from "./EngineOptions.ts";
 import { forcedIsa } from "./fused/chooseIsa.ts";
 
-/** An engine that was tried. */
+/** The result of trying an engine: the engine, or the reason why it cannot run. */
 export type Attempt =
   | { readonly name: EngineName; readonly engine: Engine }
   | { readonly name: EngineName; readonly reason: string; readonly code: ErrorCode };
@@ -40,6 +40,8 @@ export async function tryEngine(name: EngineName, options: EngineOptions = {}): 
 }
 
 /**
+ * Chooses an engine.
+ *
  * @param wanted an engine's name, or undefined for the fastest that runs here and works as asked for
  * @returns the engine, with the faster ones among what it has skipped
  * @throws NafnetError `INVALID_ARGUMENT` for an unknown name and for a NAFNET_ISA that no engine has,
@@ -48,10 +50,7 @@ export async function tryEngine(name: EngineName, options: EngineOptions = {}): 
 export async function selectEngine(wanted?: string, options: EngineOptions = {}): Promise<Engine> {
   const names = candidates(wanted);
   if (names.length === 0) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected one of ${ENGINE_NAMES.join(", ")} for engine but received ${JSON.stringify(wanted)}.`,
-    );
+    throw invalidArgument("engine", `one of ${ENGINE_NAMES.join(", ")}`, quoted(wanted));
   }
   const skipped = new Map<string, string>();
   let invalid = false;

@@ -1,6 +1,6 @@
 /**
- * The fused engine: a network as a program of the C++ core, which native code or WebAssembly runs. This
- * file is what both share; the modules behind it are of native/.
+ * The fused engine: a network as a program of the C++ core in native/, which runs as native code or as
+ * WebAssembly. Both are the same engine on another module.
  */
 
 import { tmpdir } from "node:os";

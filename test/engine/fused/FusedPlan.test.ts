@@ -1,4 +1,4 @@
-/** What the fused engine adds to its modules: the queue, errors, limits, options. On a module that is a fake. */
+/** The fused engine around its modules: options, errors, limits, estimates, on a module that is a fake. */
 
 import { describe, expect, it } from "vitest";
 import type { CompileOptions, Plan } from "../../../src/engine/Engine.ts";
@@ -12,7 +12,7 @@ import { type Fake, type FakeOptions, FLOPS_PER_PIXEL, fakeModule } from "./fake
 const network = networkOf(TINY_SCA);
 const weights = weightMapOf(network);
 const image = imageOf(24, 20);
-/** Of the floats that go in and come out. */
+/** Bytes of the float pictures that go in and come out. */
 const PICTURE_BYTES = 2 * 24 * 20 * 3 * 4;
 
 async function planOn(

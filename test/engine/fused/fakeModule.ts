@@ -14,7 +14,7 @@ export interface FakeOptions {
   readonly bfloat16?: readonly string[];
   readonly mostMemoryBytes?: number;
   readonly estimate?: Partial<PlanEstimate>;
-  /** In place of the picture: how a run ends. */
+  /** The end of a run, in place of the picture. */
   readonly outcome?: (run: RunRequest) => RunOutcome | Promise<RunOutcome>;
   readonly peak?: () => Promise<number>;
 }

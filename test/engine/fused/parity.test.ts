@@ -27,7 +27,7 @@ import { TINY_MDTA, TINY_SCA, weightsOf } from "../../support/networks.ts";
 import { scene, withNoise } from "../../support/pictures.ts";
 import { fusedBuilds } from "./fusedBuilds.ts";
 
-/** How one picture of a case is computed. */
+/** Computes one picture of a case. */
 type Compute = (image: FloatImage) => Promise<Float32Array>;
 
 /** A state dict's values by our names, in our layouts. */

@@ -292,7 +292,7 @@ describe.each(fusedBuilds)("$label", (build) => {
   });
 });
 
-/** Of megabytes in no time, where `toEqual` takes seconds. */
+/** Compares megabytes in no time, where `toEqual` takes seconds. */
 function expectSameBits(actual: Float32Array, expected: Float32Array): void {
   const bytes = ({ buffer, byteOffset, byteLength }: Float32Array): Buffer =>
     Buffer.from(buffer, byteOffset, byteLength);

@@ -1,5 +1,3 @@
-/** The functions that native/binding exports, their arguments in its order. */
-
 import type { Precision } from "../../EngineOptions.ts";
 import type { CoreOutcome, PlanEstimate } from "../FusedModule.ts";
 
@@ -8,6 +6,7 @@ export interface NativePlan {
   readonly isa: string;
 }
 
+/** The functions that native/binding exports, their arguments in its order. */
 export interface Binding {
   readonly abiVersion: number;
   /** Instruction sets, separated by commas. */

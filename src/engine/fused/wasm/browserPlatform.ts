@@ -10,6 +10,7 @@ interface WebWorker {
 }
 declare const Worker: new (url: URL, options: { type: "module" }) => WebWorker;
 
+/** Web Workers, and files that lie beside the script. */
 export const browserPlatform: Platform = {
   // Bundlers know this form and copy the file.
   readModule: (file) =>

@@ -8,6 +8,7 @@ import type { Platform, WorkerHandle } from "./Platform.ts";
 // The folder of what is built, whether this file runs from dist/ or from src/.
 const dist = join(PACKAGE_ROOT, "dist");
 
+/** Worker threads, and files of the package's dist/. */
 export const nodePlatform: Platform = {
   readModule: async (file) => new Uint8Array(await readFile(join(dist, "wasm", file))),
   sharesMemory: true,

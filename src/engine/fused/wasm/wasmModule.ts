@@ -1,5 +1,3 @@
-/** The WebAssembly engine in the shape that every build of the fused engine has; free of Node and of browsers. */
-
 import { NafnetError } from "../../../base/errors.ts";
 import type { FusedModule } from "../FusedModule.ts";
 import { Instance } from "./Instance.ts";
@@ -9,13 +7,17 @@ import { WorkerPool } from "./WorkerPool.ts";
 import { WorkerPoolFactory } from "./WorkerPoolFactory.ts";
 import { MOST_MEMORY_BYTES } from "./wasmMemory.ts";
 
-/** `(module (func (result v128) i32.const 0 i8x16.splat))`: valid where there is SIMD. */
+/** A module that is valid where there is SIMD: `(module (func (result v128) i32.const 0 i8x16.splat))`. */
 const SIMD_MODULE = [
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123],
   ...[3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11],
 ];
 
-/** @throws NafnetError `ENGINE_UNAVAILABLE` with the reason */
+/**
+ * The WebAssembly engine in the shape that every build of the fused engine has; free of Node and of browsers.
+ *
+ * @throws NafnetError `ENGINE_UNAVAILABLE` with the reason
+ */
 export async function wasmModule(platform: Platform): Promise<FusedModule> {
   if (typeof WebAssembly !== "object") {
     throw unavailable("WebAssembly is switched off here: run Node without --jitless.");
@@ -34,7 +36,7 @@ export async function wasmModule(platform: Platform): Promise<FusedModule> {
       },
     ),
   );
-  /** Threads need memory that is shared; without it there is one. */
+  // Threads need memory that is shared; without it there is one.
   const usableThreads = (threads: number) => (platform.sharesMemory ? threads : 1);
   const moduleFor = (threads: number) =>
     compile(threads > 1 ? "nafnet-threads.wasm" : "nafnet.wasm");
@@ -64,7 +66,7 @@ export async function wasmModule(platform: Platform): Promise<FusedModule> {
   };
 }
 
-/** Remembers what was read and compiled. */
+/** A function that does its work once for each key. */
 function memoize<K, V>(work: (key: K) => Promise<V>): (key: K) => Promise<V> {
   const results = new Map<K, Promise<V>>();
   return (key) => {

@@ -61,6 +61,39 @@ describe("loadWasm", () => {
     plan.dispose();
   });
 
+  describe("without shared memory", () => {
+    const loadUnshared = () => wasmModule({ ...nodePlatform, sharesMemory: false });
+    const options = { isa: "simd128", precision: "float32", threads: 2 } as const;
+
+    it("gives the caller what its progress throws, and runs again", async () => {
+      const plan = await (await loadUnshared()).createPlan(code, weights, options);
+      const mine = new RangeError("mine");
+      const failing = newRun({
+        onProgress: () => {
+          throw mine;
+        },
+      });
+      await expect(plan.run(failing)).rejects.toBe(mine);
+      expect((await plan.run(newRun())).status).toBe("ok");
+      plan.dispose();
+    });
+
+    it("ends a run when the signal fires, also while its workers are started, and runs again", async () => {
+      const plan = await (await loadUnshared()).createPlan(code, weights, options);
+      const atWork = new AbortController();
+      const first = plan.run(
+        newRun({ signal: atWork.signal, onProgress: () => atWork.abort("enough") }),
+      );
+      expect((await first).status).toBe("aborted");
+      const starting = new AbortController();
+      const second = plan.run(newRun({ signal: starting.signal }));
+      starting.abort("enough");
+      expect((await second).status).toBe("aborted");
+      expect((await plan.run(newRun())).status).toBe("ok");
+      plan.dispose();
+    });
+  });
+
   it("makes its workers again after it has let them go", async () => {
     const module = await loadWasm();
     const options = { isa: "simd128", precision: "float32", threads: 2 } as const;
