@@ -1,26 +1,27 @@
-/** When something that several calls use may be freed: at once, or at the end of the last of them. */
+import type { NafnetError } from "./errors.ts";
 
-import { NafnetError } from "./errors.ts";
-
-/** Of a restorer: its calls, and its end. */
+/**
+ * The lifetime of something that calls use: freed at once when it ends, or at the end of the last call that
+ * is at work by then. Calls after the end are refused.
+ */
 export class Lifetime {
   private readonly free: () => void;
+  private readonly disposedError: () => NafnetError;
   private calls: number = 0;
   private ended: boolean = false;
 
-  /** @param free called once, when the end has come and no call is at work */
-  constructor(free: () => void) {
+  /**
+   * @param free called once, when the end has come and no call is at work
+   * @param disposedError makes the error of calls after the end
+   */
+  constructor(free: () => void, disposedError: () => NafnetError) {
     this.free = free;
+    this.disposedError = disposedError;
   }
 
-  /** @throws NafnetError `INVALID_ARGUMENT` after the end; whatever the work throws */
+  /** @throws the error of calls after the end; whatever the work throws */
   async use<T>(work: () => Promise<T>): Promise<T> {
-    if (this.ended) {
-      throw new NafnetError(
-        "INVALID_ARGUMENT",
-        "Expected a restorer with its weights but it has been disposed; create another.",
-      );
-    }
+    if (this.ended) throw this.disposedError();
     this.calls++;
     try {
       return await work();

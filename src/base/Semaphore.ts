@@ -1,6 +1,6 @@
 import { abortError, throwIfAborted } from "./abort.ts";
 
-/** A request that waits. */
+/** A request for permits that waits. */
 interface Waiter {
   readonly permits: number;
   readonly begin: () => void;
@@ -19,10 +19,10 @@ export class Semaphore {
   }
 
   /**
-   * Does some work once its permits are free and what was asked for earlier has begun.
+   * Does some work once its permits are free and all earlier requests have begun.
    *
    * @param permits integer from 1 to the capacity
-   * @param signal ends the wait; the work has to hear it itself
+   * @param signal ends the wait; the work has to listen to it itself
    * @throws NafnetError `ABORTED`, at once while it waits; whatever the work throws
    */
   async use<T>(

@@ -1,6 +1,6 @@
 import { NafnetError } from "./errors.ts";
 
-/** What work is rejected with when its signal fires; the signal's reason is the cause. */
+/** The error of work whose signal has fired; the signal's reason is the cause. */
 export function abortError(signal: AbortSignal): NafnetError {
   return new NafnetError("ABORTED", "The work was aborted.", signal.reason);
 }
@@ -11,8 +11,8 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /**
- * What a promise gives, unless the signal fires before: for waits that may be left, since what is waited
- * for goes on by itself.
+ * The value of a promise, unless the signal fires before: for waits that may be left, since the work that is
+ * waited for goes on by itself.
  *
  * @throws NafnetError `ABORTED`, at once when the signal fires
  */

@@ -1,4 +1,4 @@
-/** What an engine is: it compiles a network with its weights into a plan, which runs pictures of any size. */
+/** The interface of engines: an engine compiles a network with its weights into a plan, which runs pictures of any size. */
 
 import type { Graph } from "../graph/Graph.ts";
 import type { WeightMap } from "../graph/WeightMap.ts";
@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a run is going to need. */
+/** The needs of a run. */
 export interface Estimate {
   /** Most bytes of memory held at a time, the float pictures that go in and come out among them. */
   readonly memoryBytes: number;
@@ -30,13 +30,13 @@ export interface Estimate {
   /** Bytes of scratch file; 0 where all of it stays in memory. */
   readonly scratchBytes: number;
   /**
-   * How long the network takes, from this plan's own last runs or else from what the machine reaches;
+   * Time that the network takes, reckoned from this plan's own last runs or else from the speed of the machine;
    * null on tfjs, which has no measure of a machine, before the first run.
    */
   readonly elapsedMs: number | null;
 }
 
-/** How a run went. */
+/** The time and the memory that a run took, and how it was done. */
 interface RunReport {
   /** From the start of the work, without the wait for an earlier run. */
   readonly elapsedMs: number;
@@ -44,13 +44,13 @@ interface RunReport {
   readonly peakMemoryBytes: number | null;
   /** Bytes of scratch file. */
   readonly scratchBytes: number;
-  /** Bands of rows that the picture was worked on in; 1: all at once. */
+  /** Bands of rows in which the picture was worked on; 1: all at once. */
   readonly strips: number;
   /** Whether a value of the result is NaN or infinite. */
   readonly nonFinite: boolean;
 }
 
-/** What a run gives: the picture and how it was made. */
+/** The result of a run: the picture and how it was made. */
 export interface RunResult extends FloatImage {
   readonly report: RunReport;
 }
@@ -64,40 +64,52 @@ export interface Plan {
   /** Threads at work; null on tfjs, whose backend has its own. */
   readonly threads: number | null;
   readonly precision: Precision;
-  /** What a run takes. The first call may measure the machine, which takes some 20 ms. */
+  /**
+   * The needs of a run. The first call may measure the machine, which takes some 20 ms.
+   *
+   * @throws NafnetError `INPUT_TOO_LARGE`; `ENGINE_FAILED` after {@link Plan.dispose}
+   */
   estimate(width: number, height: number): Promise<Estimate>;
   /**
-   * Runs of one plan wait for each other.
+   * Runs of one plan wait for each other in the order of the calls, and for processors where other plans of
+   * the process have them; one that is aborted leaves the wait at once.
    *
    * @param image `channels` of the network; stays the caller's, not to be written to meanwhile
    * @returns the same size; values are not clamped
-   * @throws NafnetError `MEMORY_LIMIT` before anything is run, `ABORTED`, `ENGINE_FAILED`
+   * @throws NafnetError `MEMORY_LIMIT` and `INPUT_TOO_LARGE` before anything is run, `ABORTED`,
+   *   `ENGINE_FAILED`, also after {@link Plan.dispose}
    */
   run(image: FloatImage, options?: RunOptions): Promise<RunResult>;
-  /** Frees the weights; wait for the runs first. The plan cannot run after it. */
+  /**
+   * Frees the weights: at once, or at the end of the runs that were asked for. Later calls of `run` and
+   * `estimate` are refused. Doing it again does nothing.
+   */
   dispose(): void;
 }
 
-/** One way to run networks. */
+/** A way to run networks. */
 export interface Engine {
   readonly name: EngineName;
-  /** What it runs on, for people, e.g. `backend wasm`. */
+  /** The code or backend that it runs on, for people, e.g. `backend wasm`. */
   readonly detail: string;
   /** Faster engines and faster parts of this one that are not used, and why, by name. */
   readonly skipped: ReadonlyMap<string, string>;
-  /** Why it cannot work the way that is asked for; undefined if it can. */
+  /** The reason why it cannot work as the options ask; undefined if it can. */
   objection(options: EngineOptions): string | undefined;
   /**
-   * @param graph the network, with its TLC windows if it has any
+   * Compiles a network.
+   *
+   * @param graph the network's description, with its TLC windows if it has any
    * @param weights every parameter of the network; not held after compiling
-   * @param options that {@link Engine.objection} has nothing against
+   * @param options to which there is no {@link Engine.objection}
    * @returns a plan, which the caller disposes
-   * @throws NafnetError `INVALID_ARGUMENT` for a weight that is missing or of another size, `ENGINE_FAILED`
+   * @throws NafnetError `ENGINE_UNAVAILABLE` where there is an objection, `INVALID_ARGUMENT` for a weight
+   *   that is missing or of another size, `ENGINE_FAILED`
    */
   compile(graph: Graph, weights: WeightMap, options?: EngineOptions): Promise<Plan>;
 }
 
-/** The engines that there are, the fastest first: the order in which they are tried. */
+/** The engines, the fastest first: the order in which they are tried. */
 export const ENGINE_NAMES = ["native", "wasm", "tfjs"] as const;
 
 /** An engine's name: `native` and `wasm` are the fused engine, `tfjs` runs on TensorFlow.js. */

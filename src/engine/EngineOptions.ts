@@ -1,17 +1,15 @@
-/** How an engine is to work: what a caller may ask for, and the check of it. */
-
-import { NafnetError } from "../base/errors.ts";
+import { invalidArgument, quoted } from "../base/errors.ts";
 
 /** The precisions that there are. */
 export const PRECISIONS = ["float32", "bf16"] as const;
 
-/** How numbers are multiplied; sums, norms and statistics are float32 or better in each. */
+/** The format in which numbers are multiplied; sums, norms and statistics are float32 or better in each. */
 export type Precision = (typeof PRECISIONS)[number];
 
 /** Options of an engine. */
 export interface EngineOptions {
   /**
-   * How many threads compute; the native and wasm engines only.
+   * Threads that compute; the native and wasm engines only.
    * @default the processors that the process may use: affinity and the cgroup's quota
    */
   readonly threads?: number | undefined;
@@ -34,38 +32,30 @@ export interface EngineOptions {
 /** A pool of more threads than any machine has processors is a slip of the pen. */
 const MAX_THREADS = 1024;
 
-/** @throws NafnetError `INVALID_ARGUMENT` */
+/** Checks options that may come from JavaScript. @throws NafnetError `INVALID_ARGUMENT` */
 export function checkEngineOptions(options: EngineOptions): void {
   const { threads, maxMemoryBytes, precision, scratchFolder } = options;
-  const expect = (valid: boolean, expected: string, came: unknown): void => {
-    if (valid) return;
-    const shown = typeof came === "number" ? came : JSON.stringify(came); // JSON has no NaN
-    throw new NafnetError("INVALID_ARGUMENT", `Expected ${expected} but received ${shown}.`);
+  const expect = (valid: boolean, name: keyof EngineOptions, expected: string): void => {
+    if (!valid) throw invalidArgument(name, expected, quoted(options[name]));
   };
   expect(
     threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS),
-    `integer 1–${MAX_THREADS} for threads`,
-    threads,
+    "threads",
+    `integer 1–${MAX_THREADS}`,
   );
   expect(
     maxMemoryBytes === undefined || (typeof maxMemoryBytes === "number" && maxMemoryBytes > 0),
-    "a number of bytes above 0 for maxMemoryBytes",
-    maxMemoryBytes,
+    "maxMemoryBytes",
+    "a number of bytes above 0",
   );
   expect(
     precision === undefined || PRECISIONS.includes(precision),
-    `one of ${PRECISIONS.join(", ")} for precision`,
-    precision,
+    "precision",
+    `one of ${PRECISIONS.join(", ")}`,
   );
   expect(
     scratchFolder === undefined || (typeof scratchFolder === "string" && scratchFolder !== ""),
-    "a folder for scratchFolder",
-    scratchFolder,
+    "scratchFolder",
+    "a folder",
   );
-}
-
-/** @throws NafnetError `ENGINE_UNAVAILABLE` if an engine has an objection */
-export function refuse(engine: string, objection: string | undefined): void {
-  if (objection === undefined) return;
-  throw new NafnetError("ENGINE_UNAVAILABLE", `${engine}: ${objection}`);
 }

@@ -1,4 +1,4 @@
-/** Between an engine and the caller's callback: fractions rise, and what the caller throws is told apart. */
+/** Passes an engine's progress on to the caller's callback: fractions rise, and errors of the callback are told apart. */
 export class ProgressRelay {
   private readonly onProgress: ((fraction: number) => void) | undefined;
   private readonly signal: AbortSignal | undefined;
@@ -16,7 +16,7 @@ export class ProgressRelay {
   /**
    * Passes on a fraction, 0–1, unless it is no news or the run is ending.
    *
-   * @throws what the callback throws, which ends the run
+   * @throws the callback's error, which ends the run
    */
   report(fraction: number): void {
     if (fraction <= this.last || this.signal?.aborted || this.thrown !== undefined) return;
@@ -29,7 +29,7 @@ export class ProgressRelay {
     }
   }
 
-  /** Throws what the callback has thrown, unchanged. */
+  /** Throws the callback's error, unchanged, if there was one. */
   rethrow(): void {
     if (this.thrown !== undefined) throw this.thrown.error;
   }

@@ -1,12 +1,11 @@
-/** Which engine runs: the fastest that can, or the one that was asked for. */
+/** The choice of the engine: the fastest that can run, or the one that was asked for. */
 
-import { type ErrorCode, messageOf, NafnetError } from "../base/errors.ts";
+import { type ErrorCode, invalidArgument, messageOf, NafnetError, quoted } from "../base/errors.ts";
 import { ENGINE_NAMES, type Engine, type EngineName } from "./Engine.ts";
 import type { EngineOptions } from "./EngineOptions.ts";
 import { forcedIsa } from "./fused/chooseIsa.ts";
-import { SharedPlan } from "./QueuedPlan.ts";
 
-/** An engine that was tried. */
+/** The result of trying an engine: the engine, or the reason why it cannot run. */
 export type Attempt =
   | { readonly name: EngineName; readonly engine: Engine }
   | { readonly name: EngineName; readonly reason: string; readonly code: ErrorCode };
@@ -41,18 +40,17 @@ export async function tryEngine(name: EngineName, options: EngineOptions = {}): 
 }
 
 /**
+ * Chooses an engine.
+ *
  * @param wanted an engine's name, or undefined for the fastest that runs here and works as asked for
- * @returns the engine, with the faster ones among what it has skipped; its plans share the processors
+ * @returns the engine, with the faster ones among what it has skipped
  * @throws NafnetError `INVALID_ARGUMENT` for an unknown name and for a NAFNET_ISA that no engine has,
  *   `ENGINE_UNAVAILABLE` with the reason of each
  */
 export async function selectEngine(wanted?: string, options: EngineOptions = {}): Promise<Engine> {
   const names = candidates(wanted);
   if (names.length === 0) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected one of ${ENGINE_NAMES.join(", ")} for engine but received ${JSON.stringify(wanted)}.`,
-    );
+    throw invalidArgument("engine", `one of ${ENGINE_NAMES.join(", ")}`, quoted(wanted));
   }
   const skipped = new Map<string, string>();
   let invalid = false;
@@ -60,11 +58,7 @@ export async function selectEngine(wanted?: string, options: EngineOptions = {})
     const attempt = await tryEngine(name, options);
     if ("engine" in attempt) {
       const { engine } = attempt;
-      return {
-        ...engine,
-        skipped: new Map([...skipped, ...engine.skipped]),
-        compile: async (...args) => new SharedPlan(await engine.compile(...args)),
-      };
+      return { ...engine, skipped: new Map([...skipped, ...engine.skipped]) };
     }
     skipped.set(name, attempt.reason);
     invalid ||= attempt.code === "INVALID_ARGUMENT";

@@ -11,6 +11,7 @@ import { type ImageSource, type ReadImage, readImage } from "../io/readImage.ts"
 import type { Analysis } from "./analysis/Analysis.ts";
 import { analyse } from "./analysis/analyse.ts";
 import { checkRestoreOptions } from "./checkRestoreOptions.ts";
+import { disposedError } from "./disposedError.ts";
 import { imageOfResult } from "./imageOfResult.ts";
 import type { RestoredImage } from "./RestoredImage.ts";
 import type { RestoreOptions, Restorer, RestorerOptions } from "./Restorer.ts";
@@ -24,7 +25,7 @@ export class AutoRestorer {
   readonly task = "auto";
   private readonly load: (task: Needed) => Promise<Restorer>;
   private readonly restorers: Map<Needed, Promise<Restorer>> = new Map();
-  private readonly lifetime: Lifetime = new Lifetime(() => this.release());
+  private readonly lifetime: Lifetime = new Lifetime(() => this.release(), disposedError);
 
   /**
    * @internal

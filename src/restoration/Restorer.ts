@@ -27,6 +27,7 @@ import type { Adjustments } from "./adjust.ts";
 import type { Analysis } from "./analysis/Analysis.ts";
 import { checkRestoreOptions } from "./checkRestoreOptions.ts";
 import { honestRun } from "./checks/checkedRun.ts";
+import { disposedError } from "./disposedError.ts";
 import { imageOfResult } from "./imageOfResult.ts";
 import type { RestoredImage } from "./RestoredImage.ts";
 import { checkTask, defaultWeights, type Task, type TaskOrAuto } from "./tasks.ts";
@@ -180,7 +181,7 @@ export class Restorer {
   private readonly compileWithoutTlc: (() => Promise<Plan>) | undefined;
   /** Compiled for the first picture whose result with TLC fails a check. */
   private planWithoutTlc: Promise<Plan> | undefined;
-  private readonly lifetime: Lifetime = new Lifetime(() => this.release());
+  private readonly lifetime: Lifetime = new Lifetime(() => this.release(), disposedError);
 
   /** @internal */
   constructor(parts: {

@@ -1,4 +1,4 @@
-/** Which engine is chosen. No backend has been started before: the choice is the library's own. */
+/** The choice of the engine. No backend has been started before: the choice is the library's own. */
 
 import { describe, expect, it, vi } from "vitest";
 import { ENGINE_NAMES } from "../../src/engine/Engine.ts";

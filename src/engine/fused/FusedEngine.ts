@@ -1,14 +1,15 @@
 /**
- * The fused engine: a network as a program of the C++ core, which native code or WebAssembly runs. This
- * file is what both share; the modules behind it are of native/.
+ * The fused engine: a network as a program of the C++ core in native/, which runs as native code or as
+ * WebAssembly. Both are the same engine on another module.
  */
 
 import { tmpdir } from "node:os";
 import { messageOf, NafnetError } from "../../base/errors.ts";
 import { lowerToProgram } from "../../graph/lowerToProgram.ts";
 import { checkWeights } from "../checkWeights.ts";
+import { defineEngine } from "../defineEngine.ts";
 import type { Engine, EngineName } from "../Engine.ts";
-import { type EngineOptions, refuse } from "../EngineOptions.ts";
+import type { EngineOptions } from "../EngineOptions.ts";
 import { availableThreads } from "../machine/availableThreads.ts";
 import { chooseIsa, forcedIsa } from "./chooseIsa.ts";
 import type { FusedModule } from "./FusedModule.ts";
@@ -62,7 +63,7 @@ export function fusedEngine(name: FusedEngineName, module: FusedModule, isa: str
     precision === "bf16" && unit === null
       ? `nothing multiplies bfloat16 with ${isa} here; leave precision out.`
       : undefined;
-  return {
+  return defineEngine({
     name,
     detail: [
       `${isa}${others.length > 0 ? ` (also ${others.join(", ")})` : ""}`,
@@ -71,8 +72,7 @@ export function fusedEngine(name: FusedEngineName, module: FusedModule, isa: str
     ].join(", "),
     skipped: new Map(),
     objection,
-    async compile(graph, weights, options = {}) {
-      refuse(name, objection(options));
+    async compile(graph, weights, options) {
       checkWeights(graph, weights);
       const { code, weights: values } = lowerToProgram(graph, weights);
       const { threads = availableThreads(), precision = "float32" } = options;
@@ -96,7 +96,7 @@ export function fusedEngine(name: FusedEngineName, module: FusedModule, isa: str
         );
       }
     },
-  };
+  });
 }
 
 /** E.g. `native (avx512)`, `wasm (simd128, 2 threads)`, `native (avx512, bf16)`. */

@@ -11,15 +11,15 @@ export interface FusedModule {
   readonly isas: readonly string[];
   /** The most memory that a run can have here, with its pictures. */
   readonly mostMemoryBytes: number;
-  /** What computes bfloat16 products with an instruction set, `avx512-bf16` or `amx-bf16`; null if nothing does. */
+  /** The unit that multiplies bfloat16 with an instruction set, `avx512-bf16` or `amx-bf16`; null if none does. */
   bfloat16Unit(isa: string): string | null;
   /**
    * @param code a program, see Program.ts; copied
-   * @param weights what its offsets point into; copied
+   * @param weights the values that its offsets point into; copied
    * @throws Error with one line
    */
   createPlan(code: Int32Array, weights: Float32Array, options: PlanOptions): Promise<PlanHandle>;
-  /** What multiply-adds on registers reach, in 10^9 operations a second of all threads together. */
+  /** The speed of multiply-adds on registers, in 10^9 operations a second of all threads together. */
   peakGflops(
     isa: string,
     precision: Precision,
@@ -28,6 +28,7 @@ export interface FusedModule {
   ): Promise<number>;
 }
 
+/** Options of {@link FusedModule.createPlan}. */
 export interface PlanOptions {
   readonly isa: string;
   readonly precision: Precision;
@@ -35,6 +36,27 @@ export interface PlanOptions {
   readonly threads: number;
 }
 
+/** A compiled program with its weights. */
+export interface PlanHandle {
+  readonly isa: string;
+  estimate(request: EstimateRequest): PlanEstimate;
+  /** Never blocks the event loop. One run at a time: the caller waits. */
+  run(request: RunRequest): Promise<RunOutcome>;
+  /** Ends the pool's threads and frees the weights; no run may be at work. */
+  dispose(): void;
+}
+
+/** The size of a picture and the means to run it: arguments of {@link PlanHandle.estimate}. */
+export interface EstimateRequest {
+  readonly width: number;
+  readonly height: number;
+  /** Infinity for no limit. */
+  readonly maxMemoryBytes: number;
+  /** Whether a scratch file may be made. */
+  readonly hasScratch: boolean;
+}
+
+/** The needs of a run: the result of {@link PlanHandle.estimate}. */
 export interface PlanEstimate {
   /** Most bytes held at a time beside the input and the output. */
   readonly memoryBytes: number;
@@ -44,14 +66,15 @@ export interface PlanEstimate {
   readonly leastMemoryBytes: number;
 }
 
-export interface PlanRun {
+/** A picture and how to run it: arguments of {@link PlanHandle.run}. */
+export interface RunRequest {
   /** height · width · channels values, interleaved; not written to. */
   readonly input: Float32Array;
   readonly width: number;
   readonly height: number;
   /** Infinity for no limit. */
   readonly maxMemoryBytes: number;
-  /** Where a scratch file may be made; null: a picture that does not fit is refused. */
+  /** Folder in which a scratch file may be made; null: a picture that does not fit is refused. */
   readonly scratchFolder: string | null;
   /** Called on the event loop with the fraction that is done; what it throws ends the run and rejects it. */
   readonly onProgress: (fraction: number) => void;
@@ -59,8 +82,8 @@ export interface PlanRun {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What the core tells of a run that has written its output. */
-interface Success {
+/** The core's report of a run that has written its output. */
+interface RunSuccess {
   readonly status: "ok";
   readonly peakBytes: number;
   readonly scratchBytes: number;
@@ -69,33 +92,19 @@ interface Success {
   readonly nonFinite: boolean;
 }
 
-/** Why there is no output. */
-export interface Failure {
+/** The reason why a run has no output. */
+export interface RunFailure {
   readonly status: "aborted" | "out-of-memory" | "scratch-failed" | "invalid";
   readonly message: string;
 }
 
-/** How the core ended a run; the output lies where the core was told to write it. */
-export type Ending = Success | Failure;
+/** The end of a run as the core tells it; the output lies where the core was told to write it. */
+export type CoreOutcome = RunSuccess | RunFailure;
 
-/** How a run ended. */
-export type PlanOutcome =
-  | (Success & {
+/** The end of a run: its output, or the reason why there is none. */
+export type RunOutcome =
+  | (RunSuccess & {
       /** As large as the input. */
       readonly output: Float32Array;
     })
-  | Failure;
-
-export interface PlanHandle {
-  readonly isa: string;
-  estimate(
-    width: number,
-    height: number,
-    maxMemoryBytes: number,
-    hasScratch: boolean,
-  ): PlanEstimate;
-  /** Never blocks the event loop. One run at a time: the caller waits. */
-  run(run: PlanRun): Promise<PlanOutcome>;
-  /** Ends the pool's threads and frees the weights; no run may be at work. */
-  dispose(): void;
-}
+  | RunFailure;

@@ -1,24 +1,26 @@
-/** A network that the fused core has compiled: its manners towards the caller. */
-
 import { throwIfAborted } from "../../base/abort.ts";
 import { messageOf, NafnetError } from "../../base/errors.ts";
-import type { Estimate, FloatImage, Plan, RunOptions, RunResult } from "../Engine.ts";
+import type { Estimate, FloatImage, RunOptions, RunResult } from "../Engine.ts";
 import type { Precision } from "../EngineOptions.ts";
 import { checkMemory, usableBytes } from "../machine/memory.ts";
 import { ProgressRelay } from "../ProgressRelay.ts";
+import type { BarePlan } from "../QueuedPlan.ts";
+import { runError } from "../runError.ts";
 import { expectedGflops } from "./expectedGflops.ts";
-import type { FusedModule, PlanEstimate, PlanHandle, PlanOutcome } from "./FusedModule.ts";
+import type { FusedModule, PlanEstimate, PlanHandle, RunOutcome } from "./FusedModule.ts";
+import { failureError } from "./failureError.ts";
 import { RunTimes } from "./RunTimes.ts";
 
 /** kMaxSide of native/src/nafnet.cc: products of sizes stay within the core's integers. */
 const MAX_SIDE = 2 ** 20;
 
-interface FusedPlanParts {
-  /** {@link Plan.engine} */
+/** A compiled program and the circumstances of its runs. */
+interface FusedPlanOptions {
+  /** {@link BarePlan.engine} */
   readonly label: string;
   readonly module: FusedModule;
   readonly handle: PlanHandle;
-  /** Of the picture. */
+  /** Channels of the picture. */
   readonly channels: number;
   readonly threads: number;
   readonly precision: Precision;
@@ -26,39 +28,36 @@ interface FusedPlanParts {
   readonly scratchFolder: string;
 }
 
-/** What the core says of a picture's size, and the memory that it may use for it. */
-interface Needs {
+/** The core's estimate for a picture's size, and the memory that it may use for it. */
+interface MemoryNeeds {
   readonly core: PlanEstimate;
   /** The float pictures that go in and come out. */
   readonly pictureBytes: number;
   readonly limitBytes: number;
-  /** What of the limit the pictures leave to the core. */
+  /** The part of the limit that the pictures leave to the core. */
   readonly coreLimitBytes: number;
 }
 
-export class FusedPlan implements Plan {
+/** A network that the fused core has compiled: holds runs to the memory limit, times them, explains failures. */
+export class FusedPlan implements BarePlan {
   readonly engine: string;
   readonly isa: string;
   readonly threads: number;
   readonly precision: Precision;
-  private readonly parts: FusedPlanParts;
+  private readonly options: FusedPlanOptions;
   private readonly times: RunTimes = new RunTimes();
-  /** The end of the last run that was asked for. */
-  private idle: Promise<unknown> = Promise.resolve();
-  private disposed: boolean = false;
 
-  constructor(parts: FusedPlanParts) {
-    this.parts = parts;
-    this.engine = parts.label;
-    this.isa = parts.handle.isa;
-    this.threads = parts.threads;
-    this.precision = parts.precision;
+  constructor(options: FusedPlanOptions) {
+    this.options = options;
+    this.engine = options.label;
+    this.isa = options.handle.isa;
+    this.threads = options.threads;
+    this.precision = options.precision;
   }
 
   async estimate(width: number, height: number): Promise<Estimate> {
-    this.checkUsable();
     const { core, pictureBytes, limitBytes } = this.needs(width, height);
-    const { module } = this.parts;
+    const { module } = this.options;
     const elapsedMs =
       this.times.elapsedMs(core.flops) ?? core.flops / 1e6 / (await expectedGflops(module, this));
     return {
@@ -69,130 +68,81 @@ export class FusedPlan implements Plan {
     };
   }
 
-  async run(image: FloatImage, options: RunOptions = {}): Promise<RunResult> {
-    this.checkUsable();
-    const result = this.idle.then(() => this.runNow(image, options));
-    this.idle = result.catch(() => undefined); // the caller gets the error; the next run is free of it
-    return result;
-  }
-
-  dispose(): void {
-    if (this.disposed) return;
-    this.disposed = true;
-    void this.idle.then(() => this.parts.handle.dispose());
-  }
-
-  private async runNow(image: FloatImage, { onProgress, signal }: RunOptions): Promise<RunResult> {
+  async run(image: FloatImage, { onProgress, signal }: RunOptions): Promise<RunResult> {
     const { width, height, channels } = image;
+    const { handle, maxMemoryBytes, scratchFolder } = this.options;
     throwIfAborted(signal);
     const { core, pictureBytes, limitBytes, coreLimitBytes } = this.needs(width, height);
     const memoryBytes = core.memoryBytes + pictureBytes;
-    const remedy = this.parts.maxMemoryBytes === undefined ? "" : ", or raise maxMemoryBytes";
+    const remedy = maxMemoryBytes === undefined ? "" : ", or raise maxMemoryBytes";
     checkMemory({ memoryBytes, limitBytes }, this.engine, image, remedy);
     this.checkImage(image);
     const progress = new ProgressRelay(onProgress, signal);
     const start = performance.now();
-    let outcome: PlanOutcome;
+    let outcome: RunOutcome;
     try {
-      outcome = await this.parts.handle.run({
+      outcome = await handle.run({
         input: image.data,
         width,
         height,
         maxMemoryBytes: coreLimitBytes,
-        scratchFolder: this.parts.scratchFolder,
+        scratchFolder,
         onProgress: (fraction) => progress.report(fraction),
         signal,
       });
     } catch (error) {
       progress.rethrow();
-      throw this.failure("ENGINE_FAILED", image, messageOf(error), error);
+      throw runError("ENGINE_FAILED", this.engine, image, messageOf(error), error);
     }
     const elapsedMs = performance.now() - start;
     if (outcome.status === "ok") progress.report(1);
     throwIfAborted(signal); // also where the core was done before it heard of it
-    if (outcome.status !== "ok") throw this.failureOf(outcome, image);
-    this.times.note(core.flops, elapsedMs);
+    if (outcome.status !== "ok") {
+      throw failureError(outcome, { engine: this.engine, width, height, scratchFolder });
+    }
+    this.times.record(core.flops, elapsedMs);
     const { output: data, peakBytes, scratchBytes, strips, nonFinite } = outcome;
     const peakMemoryBytes = peakBytes + pictureBytes;
     const report = { elapsedMs, peakMemoryBytes, scratchBytes, strips, nonFinite };
     return { width, height, channels, data, report };
   }
 
-  private needs(width: number, height: number): Needs {
+  dispose(): void {
+    this.options.handle.dispose();
+  }
+
+  private needs(width: number, height: number): MemoryNeeds {
     if (Math.max(width, height) > MAX_SIDE) {
       throw new NafnetError(
         "INPUT_TOO_LARGE",
         `${this.engine} takes sides of at most ${MAX_SIDE} pixels but the picture is ${width}x${height}; cut it.`,
       );
     }
-    const { module, handle, channels, maxMemoryBytes = usableBytes() } = this.parts;
+    const { module, handle, channels, maxMemoryBytes = usableBytes() } = this.options;
     const limitBytes = Math.min(maxMemoryBytes, module.mostMemoryBytes);
     const pictureBytes = 2 * width * height * channels * Float32Array.BYTES_PER_ELEMENT;
     const coreLimitBytes = Math.max(1, Math.floor(limitBytes - pictureBytes));
-    const whole = handle.estimate(width, height, Infinity, true);
+    const estimate = (bytes: number): PlanEstimate =>
+      handle.estimate({ width, height, maxMemoryBytes: bytes, hasScratch: true });
+    const whole = estimate(Infinity);
     const core =
       whole.memoryBytes <= coreLimitBytes
         ? whole
         : whole.leastMemoryBytes <= coreLimitBytes
-          ? handle.estimate(width, height, coreLimitBytes, true)
-          : { ...whole, memoryBytes: whole.leastMemoryBytes }; // what it would have to be given
+          ? estimate(coreLimitBytes)
+          : { ...whole, memoryBytes: whole.leastMemoryBytes }; // the least that it would have to be given
     return { core, pictureBytes, limitBytes, coreLimitBytes };
-  }
-
-  private checkUsable(): void {
-    if (!this.disposed) return;
-    throw new NafnetError(
-      "ENGINE_FAILED",
-      `Expected a plan with its weights but this one of ${this.engine} has been disposed; compile another.`,
-    );
   }
 
   private checkImage(image: FloatImage): void {
     const { width, height, channels, data } = image;
-    const expected = width * height * this.parts.channels;
-    if (channels === this.parts.channels && data.length === expected) return;
-    throw this.failure(
+    const expected = width * height * this.options.channels;
+    if (channels === this.options.channels && data.length === expected) return;
+    throw runError(
       "ENGINE_FAILED",
+      this.engine,
       image,
-      `expected ${expected} values of ${this.parts.channels} channels but received ${data.length} of ${channels}.`,
-    );
-  }
-
-  private failureOf(
-    { status, message }: Exclude<PlanOutcome, { status: "ok" }>,
-    image: FloatImage,
-  ): NafnetError {
-    switch (status) {
-      case "out-of-memory":
-        return this.failure(
-          "MEMORY_LIMIT",
-          image,
-          `${message}; set a smaller maxMemoryBytes, so that it works in strips, or give a smaller picture.`,
-        );
-      case "scratch-failed":
-        return this.failure(
-          "ENGINE_FAILED",
-          image,
-          `the scratch file in ${this.parts.scratchFolder}: ${message}; free space there, or choose another scratchFolder.`,
-        );
-      case "aborted": // which nobody asked for
-      case "invalid":
-        return this.failure("ENGINE_FAILED", image, message);
-      default:
-        return status satisfies never;
-    }
-  }
-
-  private failure(
-    code: "ENGINE_FAILED" | "MEMORY_LIMIT",
-    { width, height }: FloatImage,
-    problem: string,
-    cause?: unknown,
-  ): NafnetError {
-    return new NafnetError(
-      code,
-      `${this.engine} failed on a picture of ${width}x${height}: ${problem}`,
-      cause,
+      `expected ${expected} values of ${this.options.channels} channels but received ${data.length} of ${channels}.`,
     );
   }
 }

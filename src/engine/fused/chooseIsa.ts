@@ -1,4 +1,4 @@
-import { NafnetError } from "../../base/errors.ts";
+import { invalidArgument, NafnetError, quoted } from "../../base/errors.ts";
 
 /** The instruction set that the environment variable NAFNET_ISA forces, if it is set. */
 export function forcedIsa(): string | undefined {
@@ -6,7 +6,9 @@ export function forcedIsa(): string | undefined {
 }
 
 /**
- * @param isas those that a build of the engine has and the machine runs, the fastest first
+ * The instruction set that a build of the engine is to use.
+ *
+ * @param isas those that the build has and the machine runs, the fastest first
  * @param wanted one of them, or undefined for the fastest
  * @param engine for the message
  * @throws NafnetError `INVALID_ARGUMENT` for one that is not there, with those that are
@@ -18,10 +20,15 @@ export function chooseIsa(
 ): string {
   const isa = wanted === undefined ? isas[0] : isas.find((candidate) => candidate === wanted);
   if (isa !== undefined) return isa;
-  throw wanted === undefined
-    ? new NafnetError("ENGINE_UNAVAILABLE", `The ${engine} engine has no code for this processor.`)
-    : new NafnetError(
-        "INVALID_ARGUMENT",
-        `Expected one of ${isas.join(", ")} for NAFNET_ISA, which the ${engine} engine runs here, but received ${JSON.stringify(wanted)}.`,
-      );
+  if (wanted === undefined) {
+    throw new NafnetError(
+      "ENGINE_UNAVAILABLE",
+      `The ${engine} engine has no code for this processor.`,
+    );
+  }
+  throw invalidArgument(
+    "NAFNET_ISA",
+    `one of ${isas.join(", ")} (those that the ${engine} engine runs here)`,
+    quoted(wanted),
+  );
 }

@@ -1,10 +1,9 @@
-/** How fast a machine will be before anything has run on it: what its multiply-adds reach, times a share. */
+/** The speed to expect of a machine before anything has run on it: that of its multiply-adds, times a measured share. */
 
-import type { Precision } from "../EngineOptions.ts";
-import type { FusedModule } from "./FusedModule.ts";
+import type { FusedModule, PlanOptions } from "./FusedModule.ts";
 
 /**
- * What networks get of the peak of an instruction set: the middle of what was measured on one thread with the
+ * The share of an instruction set's peak that networks reach: the middle of what was measured on one thread with the
  * default weights at 256x256 and 512x512 and with NAFNet of width 32 at 256x256. float32: avx512 0.58–0.77,
  * avx2 0.47–0.72, sse2 0.42–0.61; bf16: 0.42–0.70.
  */
@@ -19,20 +18,19 @@ const BF16_EFFICIENCY: Readonly<Record<string, number>> = {
   // Reckoned, not measured: the products at eight times the speed of avx512-bf16, the rest of a run at the same.
   "amx-bf16": 0.18,
 };
-/** Of one that has not been measured. */
+/** The share of an instruction set that has not been measured. */
 const USUAL_EFFICIENCY = 0.5;
-/** Long enough for the clock to settle and a busy neighbour to show, short enough not to be noticed. */
+/** Time of the measurement: long enough for the clock to settle and a busy neighbour to show, short enough not to be noticed. */
 const CALIBRATION_MS = 15;
 
-/** Of each module by instruction set, precision and threads. */
+/** Peaks of each module by instruction set, precision and threads. */
 const measured = new WeakMap<FusedModule, Map<string, Promise<number>>>();
 
-/** @returns 10^9 operations a second that a network will reach; measured once a module and way to run */
+/** The 10^9 operations a second that a network will reach; measured once a module, instruction set, precision and count of threads. */
 export async function expectedGflops(
   module: FusedModule,
-  way: { readonly isa: string; readonly precision: Precision; readonly threads: number },
+  { isa, precision, threads }: PlanOptions,
 ): Promise<number> {
-  const { isa, precision, threads } = way;
   const known = measured.get(module) ?? new Map<string, Promise<number>>();
   measured.set(module, known);
   const key = `${isa} ${precision} ${threads}`;

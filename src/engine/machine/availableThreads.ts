@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { type CgroupFiles, cgroupProcessors } from "./cgroup.ts";
 
 /**
- * How many threads the process may have at work: the processors of its affinity, and no more than its
+ * Threads that the process may have at work: the processors of its affinity, and no more than its
  * cgroup's quota pays for. Part of a processor counts as one: a thread that waits for its time is better
  * than time that nobody uses.
  *

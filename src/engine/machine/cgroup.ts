@@ -1,13 +1,13 @@
 /**
- * What Linux control groups, which containers are made of, leave a process: both versions, and every
- * group from the process's own up to the root, since each may have a limit.
+ * The processors and the memory that Linux control groups, which containers are made of, leave a process: both
+ * versions, and every group from the process's own up to the root, since each may have a limit.
  * cgroups(7); kernel Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
  */
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Where the files are. */
+/** Paths of the files of control groups. */
 export interface CgroupFiles {
   /** @default "/proc/self/cgroup" */
   readonly membership?: string;

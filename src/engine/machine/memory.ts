@@ -1,11 +1,11 @@
-/** The memory that engines may use, and what is said when it does not suffice. */
+/** The memory that engines may use, and the error where it does not suffice. */
 
 import { freemem } from "node:os";
 import { NafnetError } from "../../base/errors.ts";
 import type { Estimate } from "../Engine.ts";
 import { cgroupAvailableBytes } from "./cgroup.ts";
 
-/** Of the memory that is available: what else runs may want some. */
+/** The share of the available memory that a run may use: other programs may want some. */
 const MACHINE_SHARE = 0.85;
 
 /** The default of `maxMemoryBytes`: a share of what the machine and the process's cgroup have available. */
@@ -14,6 +14,8 @@ export function usableBytes(): number {
 }
 
 /**
+ * Checks that a picture fits into memory.
+ *
  * @param engine for the message
  * @param remedy what can be done besides giving a smaller picture, as the end of a sentence
  * @throws NafnetError `MEMORY_LIMIT` if the picture needs more than there is, with both figures and what to do

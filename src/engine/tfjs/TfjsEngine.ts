@@ -5,38 +5,32 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { throwIfAborted } from "../../base/abort.ts";
-import { messageOf, NafnetError } from "../../base/errors.ts";
 import type { Graph } from "../../graph/Graph.ts";
 import type { WeightMap } from "../../graph/WeightMap.ts";
-import { hasNonFinite } from "../../image/hasNonFinite.ts";
 import { toLayersModel } from "../../layers/toLayersModel.ts";
 import { checkWeights } from "../checkWeights.ts";
-import type { Engine, Estimate, FloatImage, Plan, RunOptions, RunResult } from "../Engine.ts";
-import { type EngineOptions, refuse } from "../EngineOptions.ts";
-import { checkMemory } from "../machine/memory.ts";
-import { ProgressRelay } from "../ProgressRelay.ts";
+import { defineEngine } from "../defineEngine.ts";
+import type { Engine } from "../Engine.ts";
+import type { EngineOptions } from "../EngineOptions.ts";
 import { readyBackend } from "./backend.ts";
-import { limitBytes, noteRun, runBytes } from "./memoryLimits.ts";
-import { runModel } from "./runModel.ts";
+import { TfjsPlan } from "./TfjsPlan.ts";
 
 /** @throws NafnetError `ENGINE_UNAVAILABLE` when no backend starts */
 export async function createTfjsEngine(): Promise<Engine> {
   const { name: backend, skipped } = await readyBackend();
-  return {
+  return defineEngine({
     name: "tfjs",
     detail: `tfjs-core ${tf.version_core}, backend ${backend}`,
     skipped,
     objection,
-    async compile(graph, weights, options = {}) {
-      refuse("tfjs", objection(options));
+    async compile(graph, weights, options) {
       const model = buildModel(graph, weights);
       return new TfjsPlan({ graph, model, backend, maxMemoryBytes: options.maxMemoryBytes });
     },
-  };
+  });
 }
 
-/** What only the fused engines do is refused rather than ignored. */
+/** Refuses, rather than ignores, options that only the fused engines have. */
 function objection({ precision, threads }: EngineOptions): string | undefined {
   if (precision === "bf16") return "tfjs multiplies in float32; leave precision out.";
   if (threads !== undefined) return "tfjs's backend chooses its threads itself; leave threads out.";
@@ -54,87 +48,4 @@ function buildModel(graph: Graph, weights: WeightMap): LayersModel {
     }
   });
   return model;
-}
-
-interface TfjsPlanParts {
-  readonly graph: Graph;
-  readonly model: LayersModel;
-  readonly backend: string;
-  readonly maxMemoryBytes: number | undefined;
-}
-
-class TfjsPlan implements Plan {
-  readonly engine: string;
-  readonly isa: null = null;
-  readonly threads: null = null;
-  readonly precision = "float32";
-  private readonly parts: TfjsPlanParts;
-  /** Milliseconds that the last run took for each byte that it needed. */
-  private msPerByte: number | undefined;
-  /** The end of the last run: two pictures at once would need twice the memory and be no faster. */
-  private idle: Promise<unknown> = Promise.resolve();
-
-  constructor(parts: TfjsPlanParts) {
-    this.engine = `tfjs (${parts.backend})`;
-    this.parts = parts;
-  }
-
-  async estimate(width: number, height: number): Promise<Estimate> {
-    const { graph, backend, maxMemoryBytes } = this.parts;
-    const memoryBytes = runBytes(graph, width, height);
-    return {
-      memoryBytes,
-      limitBytes: limitBytes(backend, maxMemoryBytes),
-      scratchBytes: 0,
-      elapsedMs: this.msPerByte === undefined ? null : this.msPerByte * memoryBytes,
-    };
-  }
-
-  run(image: FloatImage, options: RunOptions = {}): Promise<RunResult> {
-    const result = this.idle.then(() => this.runNow(image, options));
-    this.idle = result.catch(() => undefined); // the caller gets the error; the next run is free of it
-    return result;
-  }
-
-  private async runNow(image: FloatImage, options: RunOptions): Promise<RunResult> {
-    const { width, height, channels } = image;
-    const { model, backend } = this.parts;
-    throwIfAborted(options.signal);
-    const estimate = await this.estimate(width, height);
-    const native = "run npx nafnet-tfjs-node once, which builds a backend without the 4 GiB limit";
-    checkMemory(estimate, this.engine, image, backend === "wasm" ? `, or ${native}` : "");
-    const { onProgress, signal } = options;
-    const progress = new ProgressRelay(onProgress, signal);
-    let x: tf.Tensor4D | undefined;
-    let y: tf.Tensor | undefined;
-    const start = performance.now();
-    try {
-      x = tf.tensor4d(image.data, [1, height, width, channels]);
-      y = await runModel(model, x, {
-        signal,
-        onProgress: (fraction) => progress.report(fraction),
-      });
-      const data = (await y.data()) as Float32Array; // float32 in, float32 out
-      const elapsedMs = performance.now() - start;
-      noteRun(estimate.memoryBytes, backend);
-      this.msPerByte = elapsedMs / estimate.memoryBytes;
-      const nonFinite = await hasNonFinite(data);
-      const report = { elapsedMs, peakMemoryBytes: null, scratchBytes: 0, strips: 1, nonFinite };
-      return { width, height, channels, data, report };
-    } catch (error) {
-      progress.rethrow();
-      if (error instanceof NafnetError) throw error;
-      throw new NafnetError(
-        "ENGINE_FAILED",
-        `${this.engine} failed on a picture of ${width}x${height}: ${messageOf(error)}`,
-        error,
-      );
-    } finally {
-      tf.dispose([x, y].filter((tensor) => tensor !== undefined));
-    }
-  }
-
-  dispose(): void {
-    this.parts.model.dispose();
-  }
 }

@@ -1,9 +1,9 @@
-/** Which tfjs backend the tfjs engine runs on: the caller's choice, or the fastest that is installed. */
+/** The tfjs backend that the tfjs engine runs on: the caller's choice, or the fastest that is installed. */
 
 import * as tf from "@tensorflow/tfjs-core";
 import { messageOf, NafnetError } from "../../base/errors.ts";
 
-/** Why backends that might have been faster are not used, by package; for `nafnet doctor`. */
+/** Reasons why backends that might have been faster are not used, by package; for `nafnet doctor`. */
 type SkippedBackends = ReadonlyMap<string, string>;
 
 const TFJS_NODE = "@tensorflow/tfjs-node";

@@ -1,4 +1,4 @@
-/** What a run of the tfjs engine needs and what it may use. */
+/** The memory of the tfjs engine: the needs of a run, and the limits of its backends. */
 
 import type { Graph } from "../../graph/Graph.ts";
 import { roundUp } from "../../graph/roundUp.ts";
@@ -8,27 +8,27 @@ import { usableBytes } from "../machine/memory.ts";
 /** The heap of tfjs-backend-wasm ends at 4 GiB. */
 const WASM_HEAP_BYTES = 4 * 2 ** 30;
 /**
- * Of it, what tensors can take: XNNPACK's buffers and fragmentation want the rest. Measured: pictures that
+ * The share of the heap that tensors can take: XNNPACK's buffers and fragmentation want the rest. Measured: pictures that
  * need 0.8 of it fail in a fresh process, 0.69 after a picture of another size, 0.6 not.
  */
 const WASM_SHARE = 0.6;
 
-/** What runs have made of the wasm heap, which never shrinks: the next run has it again. */
+/** Size that runs have made the wasm heap, which never shrinks: the next run has it again. */
 let wasmHeapBytes = 0;
 
-/** To be told of each run that ended well, so that a second large picture is not refused the memory of the first. */
-export function noteRun(memoryBytes: number, backend: string): void {
+/** To be called after each run that ended well, so that a second large picture is not refused the memory of the first. */
+export function recordRun(memoryBytes: number, backend: string): void {
   if (backend === "wasm") wasmHeapBytes = Math.max(wasmHeapBytes, memoryBytes);
 }
 
-/** What running pictures of this size is going to take on a tfjs backend. */
+/** Bytes that a run with a picture of this size takes on a tfjs backend. */
 export function runBytes(graph: Graph, width: number, height: number): number {
   const { paddingMultiple } = graph;
   const pixels = roundUp(width, paddingMultiple) * roundUp(height, paddingMultiple);
   return pixels * peakValuesPerPixel(graph) * 4;
 }
 
-/** What a tfjs backend may use. @param maxMemoryBytes the caller's limit, in place of the machine's */
+/** Bytes that a tfjs backend may use. @param maxMemoryBytes the caller's limit, in place of the machine's */
 export function limitBytes(backend: string, maxMemoryBytes: number | undefined): number {
   // Graphics memory cannot be asked for: those backends report its end themselves.
   if (backend === "webgl" || backend === "webgpu") return maxMemoryBytes ?? Infinity;

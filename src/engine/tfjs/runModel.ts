@@ -1,12 +1,11 @@
-/** Runs a LayersModel layer by layer: with progress, with a way out, and freeing what is no longer needed. */
-
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel, layers, Shape } from "@tensorflow/tfjs-layers";
 import { throwIfAborted } from "../../base/abort.ts";
 import type { RunOptions } from "../Engine.ts";
 
 /**
- * What `model.predict(x)` gives. Between layers the event loop gets its turn.
+ * The result of `model.predict(x)`, computed layer by layer: with progress, an abort that is heard between layers,
+ * and tensors freed after their last use. Between layers the event loop runs.
  *
  * @param x float32 [n, h, w, c]; stays the caller's
  * @returns a new tensor, the caller's
@@ -25,7 +24,7 @@ export async function runModel(
   try {
     // tfjs keeps a model's layers in the order of its data's way.
     for (const [i, layer] of model.layers.entries()) {
-      await turnOfEventLoop();
+      await nextTurnOfEventLoop();
       throwIfAborted(signal);
       const inputs = inputsOf(layer);
       last =
@@ -87,7 +86,7 @@ function release(
 /** Passes over its output that a layer makes besides its convolutions; fits the time of blocks on wasm. */
 const ELEMENTWISE_PASSES = 30;
 
-/** How long each layer takes, in arbitrary units: for honest progress. */
+/** The time of each layer, in arbitrary units, so that progress is even. */
 function layerCosts(model: LayersModel, inputShape: number[]): number[] {
   const shapes = new Map<layers.Layer, Shape>();
   return model.layers.map((layer) => {
@@ -103,6 +102,6 @@ function layerCosts(model: LayersModel, inputShape: number[]): number[] {
   });
 }
 
-function turnOfEventLoop(): Promise<void> {
+function nextTurnOfEventLoop(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,11 +1,11 @@
-/** What the fused engine adds to its modules: the queue, errors, limits, options. On a module that is a fake. */
+/** The fused engine around its modules: options, errors, limits, estimates, on a module that is a fake. */
 
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../../src/engine/Engine.ts";
 import type { EngineOptions } from "../../../src/engine/EngineOptions.ts";
 import { chooseIsa } from "../../../src/engine/fused/chooseIsa.ts";
 import { fusedEngine } from "../../../src/engine/fused/FusedEngine.ts";
-import type { PlanOutcome } from "../../../src/engine/fused/FusedModule.ts";
+import type { RunOutcome } from "../../../src/engine/fused/FusedModule.ts";
 import { errorOf, rejectionOf } from "../../support/errors.ts";
 import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../support/networks.ts";
 import { type Fake, type FakeOptions, FLOPS_PER_PIXEL, fakeModule } from "./fakeModule.ts";
@@ -13,7 +13,7 @@ import { type Fake, type FakeOptions, FLOPS_PER_PIXEL, fakeModule } from "./fake
 const network = networkOf(TINY_SCA);
 const weights = weightMapOf(network);
 const image = imageOf(24, 20);
-/** Of the floats that go in and come out. */
+/** Bytes of the float pictures that go in and come out. */
 const PICTURE_BYTES = 2 * 24 * 20 * 3 * 4;
 
 async function planOn(
@@ -96,7 +96,7 @@ describe("chooseIsa", () => {
     expect(error).toMatchObject({
       code: "INVALID_ARGUMENT",
       message:
-        'Expected one of avx512, avx2 for NAFNET_ISA, which the native engine runs here, but received "neon".',
+        'Expected one of avx512, avx2 (those that the native engine runs here) for NAFNET_ISA but received "neon".',
     });
     expect(errorOf(() => chooseIsa([], undefined, "wasm")).code).toBe("ENGINE_UNAVAILABLE");
   });
@@ -182,14 +182,14 @@ describe("a run", () => {
     expect((await plan.run(image)).data).toEqual(image.data);
   });
 
-  it.each<[PlanOutcome["status"], string, RegExp]>([
+  it.each<[RunOutcome["status"], string, RegExp]>([
     ["out-of-memory", "MEMORY_LIMIT", /: No memory\.; set a smaller maxMemoryBytes/],
     ["scratch-failed", "ENGINE_FAILED", /scratch file in .+: No memory\.; free space there/],
     ["invalid", "ENGINE_FAILED", /: No memory\.$/],
     ["aborted", "ENGINE_FAILED", /: No memory\.$/],
   ])("that ends %s is %s", async (status, code, message) => {
     const { plan } = await planOn({
-      outcome: () => ({ status, message: "No memory." }) as PlanOutcome, // none of them is "ok"
+      outcome: () => ({ status, message: "No memory." }) as RunOutcome, // none of them is "ok"
     });
     const error = await rejectionOf(plan.run(image));
     expect(error.code).toBe(code);
@@ -324,6 +324,6 @@ it("a disposed plan finishes what was asked for and takes no more", async () => 
   }
 });
 
-function ok(output: Float32Array): Extract<PlanOutcome, { status: "ok" }> {
+function ok(output: Float32Array): Extract<RunOutcome, { status: "ok" }> {
   return { status: "ok", output, peakBytes: 0, scratchBytes: 0, strips: 1, nonFinite: false };
 }

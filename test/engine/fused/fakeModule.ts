@@ -5,8 +5,8 @@ import type {
   FusedModule,
   PlanEstimate,
   PlanOptions,
-  PlanOutcome,
-  PlanRun,
+  RunOutcome,
+  RunRequest,
 } from "../../../src/engine/fused/FusedModule.ts";
 
 export interface FakeOptions {
@@ -14,8 +14,8 @@ export interface FakeOptions {
   readonly bfloat16?: readonly string[];
   readonly mostMemoryBytes?: number;
   readonly estimate?: Partial<PlanEstimate>;
-  /** In place of the picture: how a run ends. */
-  readonly outcome?: (run: PlanRun) => PlanOutcome | Promise<PlanOutcome>;
+  /** The end of a run, in place of the picture. */
+  readonly outcome?: (run: RunRequest) => RunOutcome | Promise<RunOutcome>;
   readonly peak?: () => Promise<number>;
 }
 
@@ -23,7 +23,7 @@ export interface Fake {
   readonly module: FusedModule;
   /** E.g. `run 24x20`, `end 24x20`, `dispose`. */
   readonly calls: string[];
-  readonly runs: PlanRun[];
+  readonly runs: RunRequest[];
   readonly plans: PlanOptions[];
 }
 
@@ -33,7 +33,7 @@ export const FLOPS_PER_PIXEL = 1e6;
 export function fakeModule(options: FakeOptions = {}): Fake {
   const { isas = ["avx512", "avx2", "sse2"], bfloat16 = ["avx512"] } = options;
   const calls: string[] = [];
-  const runs: PlanRun[] = [];
+  const runs: RunRequest[] = [];
   const plans: PlanOptions[] = [];
   const module: FusedModule = {
     isas,
@@ -43,7 +43,7 @@ export function fakeModule(options: FakeOptions = {}): Fake {
       plans.push(planOptions);
       return {
         isa: planOptions.isa,
-        estimate: (width, height) => ({
+        estimate: ({ width, height }) => ({
           memoryBytes: 100 * width * height,
           scratchBytes: 0,
           flops: FLOPS_PER_PIXEL * width * height,
@@ -70,7 +70,7 @@ export function fakeModule(options: FakeOptions = {}): Fake {
 }
 
 /** Reports progress and polls the signal as the core does. */
-async function copy({ input, onProgress, signal }: PlanRun): Promise<PlanOutcome> {
+async function copy({ input, onProgress, signal }: RunRequest): Promise<RunOutcome> {
   for (let step = 1; step <= STEPS; step++) {
     await setImmediate();
     if (signal?.aborted) return { status: "aborted", message: "The run was aborted." };

@@ -29,9 +29,9 @@ import { inputFor, stateDictFor } from "../../parity/random.ts";
 import { FUSED_TOLERANCES } from "../../parity/tolerances.ts";
 import { TINY_MDTA, TINY_SCA, weightsOf } from "../../support/networks.ts";
 import { scene, withNoise } from "../../support/pictures.ts";
-import { fusedBuilds } from "./fusedEngines.ts";
+import { fusedBuilds } from "./fusedBuilds.ts";
 
-/** How one picture of a case is computed. */
+/** Computes one picture of a case. */
 type Compute = (image: FloatImage) => Promise<Float32Array>;
 
 /** A state dict's values by our names, in our layouts. */

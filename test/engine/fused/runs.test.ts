@@ -11,7 +11,7 @@ import type { NAFNetConfig } from "../../../src/models/nafnet/NAFNet.ts";
 import { rejectionOf } from "../../support/errors.ts";
 import { useFolders } from "../../support/folders.ts";
 import { imageOf, networkOf, TINY_MDTA, TINY_SCA, weightMapOf } from "../../support/networks.ts";
-import { fusedBuilds } from "./fusedEngines.ts";
+import { fusedBuilds } from "./fusedBuilds.ts";
 
 const newFolder = useFolders();
 const FOUR_CHANNELS: NAFNetConfig = { ...TINY_SCA, imgChannel: 4 };
@@ -95,7 +95,12 @@ describe.each(fusedBuilds)("$label", (build) => {
           precision: "float32",
           threads: plan.threads ?? 1,
         });
-        const least = handle.estimate(WIDTH, HEIGHT, Infinity, true).leastMemoryBytes;
+        const least = handle.estimate({
+          width: WIDTH,
+          height: HEIGHT,
+          maxMemoryBytes: Infinity,
+          hasScratch: true,
+        }).leastMemoryBytes;
         handle.dispose();
         const wholeBytes = (whole.report.peakMemoryBytes ?? 0) - pictureBytes;
         expect(least).toBeLessThan(wholeBytes);
@@ -290,7 +295,7 @@ describe.each(fusedBuilds)("$label", (build) => {
   });
 });
 
-/** Of megabytes in no time, where `toEqual` takes seconds. */
+/** Compares megabytes in no time, where `toEqual` takes seconds. */
 function expectSameBits(actual: Float32Array, expected: Float32Array): void {
   const bytes = ({ buffer, byteOffset, byteLength }: Float32Array): Buffer =>
     Buffer.from(buffer, byteOffset, byteLength);

@@ -1,4 +1,4 @@
-/** What cgroups leave a process, read from files as the kernel writes them. */
+/** The processors and the memory that cgroups leave a process, read from files as the kernel writes them. */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";

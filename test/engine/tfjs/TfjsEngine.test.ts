@@ -1,4 +1,4 @@
-/** A plan of the tfjs engine: its results, its manners and its memory. */
+/** A plan of the tfjs engine: its results, progress, aborts, errors and memory. */
 
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,16 +1,15 @@
-/** What native/binding exports. */
-
 import type { Precision } from "../../EngineOptions.ts";
-import type { Ending, PlanEstimate } from "../FusedModule.ts";
+import type { CoreOutcome, PlanEstimate } from "../FusedModule.ts";
 
-/** A plan of the addon; what is not one is refused by its functions. */
+/** A plan of the addon, whose functions refuse any other object. */
 export interface NativePlan {
   readonly isa: string;
 }
 
+/** The functions that native/binding exports, their arguments in its order. */
 export interface Binding {
   readonly abiVersion: number;
-  /** Separated by commas. */
+  /** Instruction sets, separated by commas. */
   readonly isas: string;
   bfloat16Unit(isa: string): string | null;
   createPlan(
@@ -37,7 +36,7 @@ export interface Binding {
     maxMemoryBytes: number,
     scratchFolder: string | null,
     onProgress: (fraction: number) => void,
-  ): Promise<Ending>;
+  ): Promise<CoreOutcome>;
   abort(plan: NativePlan): void;
   dispose(plan: NativePlan): void;
   peakGflops(

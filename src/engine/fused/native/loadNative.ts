@@ -1,5 +1,3 @@
-/** Finds and loads the native binding; see native/binding. */
-
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -11,18 +9,20 @@ import type { Binding } from "./binding.ts";
 import { nativeModule } from "./nativeModule.ts";
 import { type Host, thisHost } from "./thisHost.ts";
 
-/** Where a binding may lie, in the order in which they are tried. */
-function candidates(root: string, host: Host): { readonly what: string; readonly file: string }[] {
+/** Places where a binding may lie, in the order in which they are tried. */
+function candidates(root: string, host: Host): { readonly place: string; readonly file: string }[] {
   return [
-    { what: "local build", file: join("build", "Release", "nafnet.node") },
+    { place: "local build", file: join("build", "Release", "nafnet.node") },
     {
-      what: "prebuilt",
+      place: "prebuilt",
       file: join("prebuilds", `${host.platform}-${host.arch}`, "nafnet.node"),
     },
-  ].map(({ what, file }) => ({ what, file: join(root, file) }));
+  ].map(({ place, file }) => ({ place, file: join(root, file) }));
 }
 
 /**
+ * Finds and loads the native binding; see native/binding.
+ *
  * @param root the package's folder
  * @param host the machine, as the message names it
  * @throws NafnetError `ENGINE_UNAVAILABLE` with why each place has none and what to do
@@ -32,11 +32,11 @@ export async function loadNative(
   host: Host = thisHost(),
 ): Promise<FusedModule> {
   const failures: string[] = [];
-  for (const { what, file } of candidates(root, host)) {
+  for (const { place, file } of candidates(root, host)) {
     try {
       return nativeModule(requireBinding(file));
     } catch (error) {
-      failures.push(`${what}: ${messageOf(error).split("\n")[0]}`);
+      failures.push(`${place}: ${messageOf(error).split("\n")[0]}`);
     }
   }
   throw new NafnetError("ENGINE_UNAVAILABLE", explain(failures, host));

@@ -1,6 +1,6 @@
-import type { FusedModule, PlanHandle, PlanOutcome, PlanRun } from "../FusedModule.ts";
-import { ABORTED, allocateOutput } from "../outcomes.ts";
-import { RunControl } from "../RunControl.ts";
+import { allocateOutput } from "../allocateOutput.ts";
+import type { FusedModule, PlanHandle, RunOutcome, RunRequest } from "../FusedModule.ts";
+import { runAbortable } from "../runAbortable.ts";
 import type { Binding, NativePlan } from "./binding.ts";
 
 /** The addon's functions in the shape that every build of the fused engine has. */
@@ -19,33 +19,29 @@ export function nativeModule(binding: Binding): FusedModule {
 function planHandle(binding: Binding, plan: NativePlan): PlanHandle {
   return {
     isa: plan.isa,
-    estimate: (width, height, maxMemoryBytes, hasScratch) =>
+    estimate: ({ width, height, maxMemoryBytes, hasScratch }) =>
       binding.estimate(plan, width, height, maxMemoryBytes, hasScratch),
-    run: (run) => runPlan(binding, plan, run),
+    run: (request) => runPlan(binding, plan, request),
     dispose: () => binding.dispose(plan),
   };
 }
 
-async function runPlan(binding: Binding, plan: NativePlan, run: PlanRun): Promise<PlanOutcome> {
-  const { input, width, height, maxMemoryBytes, scratchFolder, signal } = run;
-  if (signal?.aborted) return ABORTED;
+async function runPlan(
+  binding: Binding,
+  plan: NativePlan,
+  request: RunRequest,
+): Promise<RunOutcome> {
+  const { input, width, height, maxMemoryBytes, scratchFolder } = request;
   const output = allocateOutput(input.length);
   if ("status" in output) return output;
-  const control = new RunControl(run, () => binding.abort(plan));
-  const outcome = await control.finish(
-    // A wrong argument throws at once; as a rejection it takes the same way as everything else.
-    Promise.resolve().then(() =>
+  const outcome = await runAbortable(
+    request,
+    () => binding.abort(plan),
+    (onProgress) =>
       binding.run(
-        plan,
-        input,
-        output,
-        width,
-        height,
-        maxMemoryBytes,
-        scratchFolder,
-        control.onProgress,
+        ...([plan, input, output, width, height, maxMemoryBytes, scratchFolder] as const),
+        onProgress,
       ),
-    ),
   );
   return outcome.status === "ok" ? { ...outcome, output } : outcome;
 }

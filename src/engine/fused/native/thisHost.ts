@@ -1,4 +1,4 @@
-/** What decides whether a binding loads. */
+/** The properties of a machine that decide whether a binding loads. */
 export interface Host {
   readonly platform: string;
   readonly arch: string;
@@ -6,6 +6,7 @@ export interface Host {
   readonly libc: "glibc" | "musl" | undefined;
 }
 
+/** The machine of this process. */
 export function thisHost(): Host {
   return {
     platform: process.platform,

@@ -1,109 +1,61 @@
-/** A module on a memory: its functions with values of JavaScript in place of addresses. */
-
 import { ABI_VERSION } from "../../../graph/ProgramWriter.ts";
 import type { Precision } from "../../EngineOptions.ts";
-import type { PlanEstimate } from "../FusedModule.ts";
+import type { CoreOutcome, EstimateRequest, PlanEstimate } from "../FusedModule.ts";
+import {
+  type Address,
+  type ModuleExports,
+  type ModuleImports,
+  PRECISION_NUMBERS,
+  STATUSES,
+} from "./moduleInterface.ts";
+import { WASI, wasiImports } from "./wasiImports.ts";
+import { INITIAL_PAGES, MOST_PAGES } from "./wasmMemory.ts";
 
-/** An address in the module's memory. */
-export type Address = number;
-
-/** What native/wasm/entry.cc and native/include/nafnet.h export. Addresses come back signed. */
-interface Exports {
-  /** Constructors; in one instance of a memory. */
-  _initialize(): void;
-  /** With threads only. */
-  readonly __stack_pointer?: WebAssembly.Global;
-  nafnet_pool_join?(pool: Address, thread: number): void;
-  nafnet_pool_create(threads: number): Address;
-  nafnet_isas(): Address;
-  nafnet_bfloat16_unit(isa: Address): Address;
-  nafnet_plan_isa(plan: Address): Address;
-  nafnet_wasm_error(): Address;
-  nafnet_wasm_abort_flag(): Address;
-  nafnet_wasm_abi_version(): number;
-  nafnet_wasm_allocate(bytes: number): Address;
-  nafnet_wasm_free(address: Address): void;
-  nafnet_wasm_plan_create(
-    code: Address,
-    codeLength: number,
-    weights: Address,
-    weightCount: number,
-    isa: Address,
-    precision: number,
-    plan: Address,
-  ): number;
-  nafnet_wasm_plan_estimate(
-    plan: Address,
-    width: number,
-    height: number,
-    threads: number,
-    maxMemoryBytes: number,
-    hasScratch: number,
-    figures: Address,
-  ): number;
-  nafnet_wasm_plan_run(
-    plan: Address,
-    input: Address,
-    output: Address,
-    width: number,
-    height: number,
-    pool: Address,
-    maxMemoryBytes: number,
-    scratchFile: number,
-    report: Address,
-  ): number;
-  nafnet_wasm_peak_gflops(
-    isa: Address,
-    precision: number,
-    pool: Address,
-    milliseconds: number,
-  ): number;
+/** Options of {@link Instance.create}. */
+interface InstanceOptions {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly imports: ModuleImports;
+  /** Whether nothing has run on this memory yet. */
+  readonly isFirst: boolean;
 }
 
-/** What the module calls. */
-export interface Imports {
-  /** @returns whether the run is to end */
-  progress(fraction: number): boolean;
-  /** @returns whether it succeeded */
-  scratchRead(file: number, offset: number, bytes: Uint8Array): boolean;
-  scratchWrite(file: number, offset: number, bytes: Uint8Array): boolean;
+/** Arguments of {@link Instance.createPlan}. */
+interface PlanSource {
+  readonly code: Int32Array;
+  readonly weightCount: number;
+  /** Copies the weights into the module's memory; null: the plan is for estimates. */
+  readonly fillWeights: ((memory: Float32Array) => void) | null;
+  readonly isa: string;
+  readonly precision: Precision;
 }
 
-/** As nafnet_status numbers them. */
-export const STATUS = ["ok", "aborted", "out-of-memory", "scratch-failed", "invalid"] as const;
-
-const WASI = "wasi_snapshot_preview1";
-const ENOSYS = 52; // of WASI
-
-/** What the C library wants of a system: a clock; there are no files and no streams. */
-function system(module: WebAssembly.Module, memory: WebAssembly.Memory): object {
-  const names = WebAssembly.Module.imports(module).filter((wanted) => wanted.module === WASI);
-  return {
-    ...Object.fromEntries(names.map(({ name }) => [name, () => ENOSYS])),
-    clock_time_get(_clock: number, _precision: bigint, result: Address): number {
-      const nanoseconds = BigInt(Math.round(performance.now() * 1e6));
-      new DataView(memory.buffer).setBigUint64(result >>> 0, nanoseconds, true);
-      return 0;
-    },
-  };
+/** Arguments of {@link Instance.run}. */
+interface InstanceRun {
+  /** height · width · channels values. */
+  readonly input: Address;
+  /** As large as the input. */
+  readonly output: Address;
+  readonly width: number;
+  readonly height: number;
+  readonly pool: Address;
+  readonly maxMemoryBytes: number;
+  /** Number of the scratch file; negative: there is none. */
+  readonly scratchFile: number;
 }
 
+/** A module on a memory: its functions with values of JavaScript in place of addresses. */
 export class Instance {
   readonly memory: WebAssembly.Memory;
-  readonly exports: Exports;
+  readonly exports: ModuleExports;
 
-  private constructor(memory: WebAssembly.Memory, exports: Exports) {
+  private constructor(memory: WebAssembly.Memory, exports: ModuleExports) {
     this.memory = memory;
     this.exports = exports;
   }
 
-  /** @param first whether nothing has run on this memory yet */
-  static async create(
-    module: WebAssembly.Module,
-    memory: WebAssembly.Memory,
-    imports: Imports,
-    first: boolean,
-  ): Promise<Instance> {
+  /** @throws Error where the module is of another version */
+  static async create({ module, memory, imports, isFirst }: InstanceOptions): Promise<Instance> {
     const bytes = (address: Address, count: number) =>
       new Uint8Array(memory.buffer, address >>> 0, count >>> 0);
     const instance = await WebAssembly.instantiate(module, {
@@ -115,11 +67,11 @@ export class Instance {
         scratch_write: (file: number, offset: number, address: Address, count: number) =>
           Number(!imports.scratchWrite(file, offset, bytes(address, count))),
       },
-      [WASI]: system(module, memory),
+      [WASI]: wasiImports(module, memory),
     });
     // The module is ours; its version is checked below.
-    const exports = instance.exports as unknown as Exports;
-    if (first) exports._initialize();
+    const exports = instance.exports as unknown as ModuleExports;
+    if (isFirst) exports._initialize();
     const version = exports.nafnet_wasm_abi_version();
     if (version !== ABI_VERSION) {
       throw new Error(
@@ -127,6 +79,15 @@ export class Instance {
       );
     }
     return new Instance(memory, exports);
+  }
+
+  /** An instance for questions that are answered at once: nothing runs on it. */
+  static createForQueries(module: WebAssembly.Module, isShared: boolean): Promise<Instance> {
+    const limits = { initial: INITIAL_PAGES, maximum: MOST_PAGES };
+    const memory = new WebAssembly.Memory({ ...limits, shared: isShared });
+    const unused = () => false;
+    const imports = { progress: unused, scratchRead: unused, scratchWrite: unused };
+    return Instance.create({ module, memory, imports, isFirst: true });
   }
 
   text(address: Address): string {
@@ -153,30 +114,21 @@ export class Instance {
     return new Float32Array(this.memory.buffer, address, count);
   }
 
-  /**
-   * @param fill puts the weights there; null: the plan is for estimates
-   * @throws Error with one line
-   */
-  createPlan(
-    code: Int32Array,
-    weightCount: number,
-    fill: ((weights: Float32Array) => void) | null,
-    isa: string,
-    precision: Precision,
-  ): Address {
+  /** @throws Error with one line */
+  createPlan({ code, weightCount, fillWeights, isa, precision }: PlanSource): Address {
     const codeAddress = this.allocate(code.byteLength);
-    const weights = fill === null ? 0 : this.allocate(Math.max(4, 4 * weightCount));
-    const isaAddress = this.put(isa);
+    const weights = fillWeights === null ? 0 : this.allocate(Math.max(4, 4 * weightCount));
+    const isaAddress = this.allocateText(isa);
     const result = this.allocate(4);
     new Int32Array(this.memory.buffer, codeAddress, code.length).set(code);
-    fill?.(this.floats(weights, weightCount));
+    fillWeights?.(this.floats(weights, weightCount));
     const status = this.exports.nafnet_wasm_plan_create(
       codeAddress,
       code.length,
       weights,
       weightCount,
       isaAddress,
-      precisionNumber(precision),
+      PRECISION_NUMBERS[precision],
       result,
     );
     const plan = new Uint32Array(this.memory.buffer, result, 1)[0] ?? 0;
@@ -185,58 +137,63 @@ export class Instance {
     return plan;
   }
 
-  estimate(
-    plan: Address,
-    width: number,
-    height: number,
-    threads: number,
-    maxMemoryBytes: number,
-    hasScratch: boolean,
-  ): PlanEstimate {
+  estimate(plan: Address, request: EstimateRequest & { readonly threads: number }): PlanEstimate {
+    const { width, height, threads, maxMemoryBytes, hasScratch } = request;
     const figures = this.allocate(32);
     const status = this.exports.nafnet_wasm_plan_estimate(
       ...([plan, width, height, threads, maxMemoryBytes, Number(hasScratch), figures] as const),
     );
-    const [memoryBytes = 0, scratchBytes = 0, flops = 0, leastMemoryBytes = 0] = new Float64Array(
-      this.memory.buffer,
-      figures,
-      4,
-    );
-    this.free(figures);
+    const [memoryBytes = 0, scratchBytes = 0, flops = 0, leastMemoryBytes = 0] = this.take(figures);
     if (status !== 0) throw new Error(`The plan has no estimate for ${width}x${height}.`);
     return { memoryBytes, scratchBytes, flops, leastMemoryBytes };
   }
 
+  run(plan: Address, run: InstanceRun): CoreOutcome {
+    const { input, output, width, height, pool, maxMemoryBytes, scratchFile } = run;
+    const abortFlag = this.exports.nafnet_wasm_abort_flag() >>> 0;
+    new Int32Array(this.memory.buffer, abortFlag, 1)[0] = 0;
+    const report = this.allocate(32);
+    const number = this.exports.nafnet_wasm_plan_run(
+      ...([plan, input, output, width, height, pool, maxMemoryBytes, scratchFile, report] as const),
+    );
+    const [peakBytes = 0, scratchBytes = 0, strips = 1, nonFinite = 0] = this.take(report);
+    const status = STATUSES[number] ?? "invalid";
+    if (status !== "ok") return { status, message: this.error() || status };
+    return { status, peakBytes, scratchBytes, strips, nonFinite: nonFinite !== 0 };
+  }
+
   bfloat16Unit(isa: string): string | null {
-    const name = this.put(isa);
+    const name = this.allocateText(isa);
     const unit = this.exports.nafnet_bfloat16_unit(name);
     this.free(name);
     return unit === 0 ? null : this.text(unit);
   }
 
   peakGflops(isa: string, precision: Precision, pool: Address, milliseconds: number): number {
-    const name = this.put(isa);
+    const name = this.allocateText(isa);
     const gflops = this.exports.nafnet_wasm_peak_gflops(
-      ...([name, precisionNumber(precision), pool, milliseconds] as const),
+      ...([name, PRECISION_NUMBERS[precision], pool, milliseconds] as const),
     );
     this.free(name);
     return gflops;
   }
 
-  /** What the last function that failed says of it. */
-  error(): string {
+  /** The message of the last function that failed. */
+  private error(): string {
     return this.text(this.exports.nafnet_wasm_error());
   }
 
-  private put(text: string): Address {
+  /** Four doubles that a function has written; frees them. */
+  private take(figures: Address): Float64Array {
+    const values = new Float64Array(this.memory.buffer, figures, 4).slice();
+    this.free(figures);
+    return values;
+  }
+
+  private allocateText(text: string): Address {
     const bytes = new TextEncoder().encode(`${text}\0`);
     const address = this.allocate(bytes.length);
     new Uint8Array(this.memory.buffer, address, bytes.length).set(bytes);
     return address;
   }
-}
-
-/** As nafnet_precision numbers it. */
-function precisionNumber(precision: Precision): number {
-  return precision === "float32" ? 0 : 1;
 }

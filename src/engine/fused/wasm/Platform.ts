@@ -1,23 +1,23 @@
-/** What Node and browsers do differently; the rest of this folder uses neither's own interfaces. */
+import type { WorkerReply, WorkerRequest } from "./messages.ts";
 
-import type { Reply, Request } from "./messages.ts";
-
+/** Modules that tools/build/buildWasm.ts builds: with memory of its own, and with memory that workers share. */
 export type ModuleFile = "nafnet.wasm" | "nafnet-threads.wasm";
 
+/** The differences between Node and browsers; the rest of this folder uses neither's own interfaces. */
 export interface Platform {
   /** The bytes of a module beside the built library. */
   readModule(file: ModuleFile): Promise<Uint8Array | ArrayBuffer>;
   /** Whether workers can share memory here. */
   readonly sharesMemory: boolean;
-  /** A worker that runs worker.ts. */
-  startWorker(): EngineWorker;
+  /** A worker that runs {@link serveRequests}. */
+  startWorker(): WorkerHandle;
 }
 
 /** A worker as its owner sees it. */
-export interface EngineWorker {
-  post(request: Request, transfer?: readonly ArrayBuffer[]): void;
-  /** Called with what it replies, and with its failure if it ends by itself. */
-  listen(onReply: (reply: Reply) => void, onFailure: (error: Error) => void): void;
+export interface WorkerHandle {
+  post(request: WorkerRequest, transfer?: readonly ArrayBuffer[]): void;
+  /** Called with each reply, and with the worker's failure if it ends by itself. */
+  listen(onReply: (reply: WorkerReply) => void, onFailure: (error: Error) => void): void;
   /** Whether the program waits for it before it ends. */
   keepAlive(alive: boolean): void;
   terminate(): void;
@@ -25,8 +25,8 @@ export interface EngineWorker {
 
 /** A worker as it sees itself. */
 export interface WorkerScope {
-  reply(reply: Reply, transfer?: readonly ArrayBuffer[]): void;
-  listen(onRequest: (request: Request) => void): void;
+  reply(reply: WorkerReply, transfer?: readonly ArrayBuffer[]): void;
+  listen(onRequest: (request: WorkerRequest) => void): void;
   readonly scratch: ScratchFiles;
 }
 

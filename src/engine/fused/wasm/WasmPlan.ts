@@ -1,225 +1,113 @@
-/** A plan of the WebAssembly engine: its workers, started when there is work and let go when there is none. */
-
+import { allocateOutput } from "../allocateOutput.ts";
 import type {
+  EstimateRequest,
   PlanEstimate,
   PlanHandle,
-  PlanOptions,
-  PlanOutcome,
-  PlanRun,
+  RunOutcome,
+  RunRequest,
 } from "../FusedModule.ts";
-import { ABORTED, allocateOutput } from "../outcomes.ts";
-import { RunControl } from "../RunControl.ts";
-import { Instance } from "./Instance.ts";
-import { PIECE_VALUES } from "./messages.ts";
-import type { Platform } from "./Platform.ts";
-import { Team } from "./WorkerPool.ts";
-import { INITIAL_PAGES, MOST_PAGES, runLimitBytes } from "./wasmMemory.ts";
+import { ABORTED, runAbortable } from "../runAbortable.ts";
+import { PlanEstimator } from "./PlanEstimator.ts";
+import { runOnPool } from "./runOnPool.ts";
+import type { WorkerPool } from "./WorkerPool.ts";
+import type { WorkerPoolFactory } from "./WorkerPoolFactory.ts";
+import { MOST_PAGES, runLimitBytes } from "./wasmMemory.ts";
 
-/** WebAssembly's memory never shrinks: the workers are let go after this while, and the memory with them. */
+/** WebAssembly's memory never shrinks: idle workers are ended after this time, and the memory with them. */
 const IDLE_MS = 1000;
 
-/** Where a program says how many channels the picture has, see Program.ts. */
+/** Position of the picture's number of channels in a program, see Program.ts. */
 const CHANNELS_INDEX = 3;
 
+/** A plan of the WebAssembly engine: its workers are started when there is work and ended when there is none. */
 export class WasmPlan implements PlanHandle {
   readonly isa: string;
-  private readonly maker: Maker;
+  private readonly factory: WorkerPoolFactory;
   private readonly channels: number;
-  private readonly estimator: Estimator;
-  private team: Team | undefined;
-  private idle: ReturnType<typeof setTimeout> | undefined;
-  private busy = false;
-  private disposed = false;
+  private readonly estimator: PlanEstimator;
+  private pool: WorkerPool | undefined;
+  private idleTimer: ReturnType<typeof setTimeout> | undefined;
 
-  private constructor(maker: Maker, isa: string, team: Team, estimator: Estimator) {
-    this.maker = maker;
+  private constructor(
+    factory: WorkerPoolFactory,
+    isa: string,
+    pool: WorkerPool,
+    estimator: PlanEstimator,
+  ) {
+    this.factory = factory;
     this.isa = isa;
-    this.team = team;
-    this.channels = maker.code[CHANNELS_INDEX] ?? 1;
+    this.pool = pool;
+    this.channels = factory.code[CHANNELS_INDEX] ?? 1;
     this.estimator = estimator;
-    this.rest();
+    this.startIdleTimer();
   }
 
-  static async create(maker: Maker): Promise<WasmPlan> {
-    const { team, isa } = await maker.make();
-    return new WasmPlan(maker, isa, team, await Estimator.create(maker));
+  static async create(factory: WorkerPoolFactory): Promise<WasmPlan> {
+    const { pool, isa } = await factory.create();
+    return new WasmPlan(factory, isa, pool, await PlanEstimator.create(factory));
   }
 
-  estimate(
-    width: number,
-    height: number,
-    maxMemoryBytes: number,
-    hasScratch: boolean,
-  ): PlanEstimate {
-    const values = width * height * this.channels;
-    const limit = runLimitBytes(MOST_PAGES, values, maxMemoryBytes);
-    return this.estimator.estimate(width, height, limit, hasScratch);
+  estimate(request: EstimateRequest): PlanEstimate {
+    const valueCount = request.width * request.height * this.channels;
+    const maxMemoryBytes = runLimitBytes(MOST_PAGES, valueCount, request.maxMemoryBytes);
+    return this.estimator.estimate({ ...request, maxMemoryBytes });
   }
 
-  async run(run: PlanRun): Promise<PlanOutcome> {
-    if (this.busy || this.disposed)
-      throw new Error("Expected a plan at rest that is not disposed of.");
-    if (run.signal?.aborted) return ABORTED;
-    this.busy = true;
-    clearTimeout(this.idle);
+  async run(request: RunRequest): Promise<RunOutcome> {
+    clearTimeout(this.idleTimer);
     try {
-      return await this.runOnTeam(run);
+      return await this.runNow(request);
     } finally {
-      this.busy = false;
-      this.rest();
+      this.startIdleTimer();
     }
   }
 
   dispose(): void {
-    if (this.busy) throw new Error("Expected a plan without a run at work.");
-    this.disposed = true;
-    clearTimeout(this.idle);
-    this.release();
+    clearTimeout(this.idleTimer);
+    this.terminatePool();
   }
 
-  private async runOnTeam(run: PlanRun): Promise<PlanOutcome> {
-    const { input, width, height } = run;
-    const values = width * height * this.channels;
-    if (input.length !== values) {
-      throw new Error(`Expected ${values} values for input but received ${input.length}.`);
+  private async runNow(request: RunRequest): Promise<RunOutcome> {
+    const { input, width, height } = request;
+    const valueCount = width * height * this.channels;
+    if (input.length !== valueCount) {
+      throw new Error(`Expected ${valueCount} values for input but received ${input.length}.`);
     }
-    const output = allocateOutput(values);
+    const output = allocateOutput(valueCount);
     if ("status" in output) return output;
-    const team = this.team ?? (await this.maker.make()).team;
-    this.team = team;
-    const flag = this.maker.platform.sharesMemory ? new SharedArrayBuffer(4) : undefined;
-    let isAborted = false;
-    const control = new RunControl(run, () => {
-      isAborted = true;
-      if (flag !== undefined) Atomics.store(new Int32Array(flag), 0, 1);
-      else this.release(); // nothing else reaches a worker that computes
-    });
-    try {
-      return await control.finish(this.converse(team, run, values, output, flag, control));
-    } catch (error) {
-      this.release(); // a trap leaves the memory in no known state
-      if (isAborted && flag === undefined) return ABORTED;
-      throw error;
-    }
-  }
-
-  private converse(
-    team: Team,
-    { input, width, height, maxMemoryBytes, scratchFolder }: PlanRun,
-    values: number,
-    output: Float32Array,
-    abort: SharedArrayBuffer | undefined,
-    control: RunControl,
-  ): Promise<PlanOutcome> {
-    const request = { kind: "run", width, height, values, maxMemoryBytes } as const;
-    return team.request<PlanOutcome>({ ...request, scratchFolder, abort }, (reply) => {
-      switch (reply.kind) {
-        case "pull": {
-          const end = reply.offset + Math.min(PIECE_VALUES, reply.count);
-          const data = new Float32Array(end - reply.offset);
-          data.set(input.subarray(reply.offset, end));
-          team.post({ kind: "piece", data }, [data.buffer]);
-          return undefined;
-        }
-        case "push":
-          output.set(reply.data, reply.offset);
-          team.post({ kind: "taken" });
-          return undefined;
-        case "progress":
-          control.onProgress(reply.fraction);
-          return undefined;
-        case "ended":
-          return {
-            result: reply.ending.status === "ok" ? { ...reply.ending, output } : reply.ending,
-          };
-        default:
-          throw new Error(`Expected news of the run but received ${reply.kind}.`);
+    const pool = this.pool ?? (await this.factory.create()).pool;
+    this.pool = pool;
+    const abortFlag = this.factory.platform.sharesMemory ? new SharedArrayBuffer(4) : undefined;
+    let isTerminated = false;
+    const abort = (): void => {
+      if (abortFlag !== undefined) {
+        Atomics.store(new Int32Array(abortFlag), 0, 1);
+      } else {
+        isTerminated = true;
+        this.terminatePool(); // nothing else reaches a worker that computes
+      }
+    };
+    return runAbortable(request, abort, async (onProgress) => {
+      try {
+        return await runOnPool(pool, { ...request, onProgress, output, abortFlag });
+      } catch (error) {
+        this.terminatePool(); // a trap leaves the memory in no known state
+        if (isTerminated) return ABORTED;
+        throw error;
       }
     });
   }
 
-  private rest(): void {
-    if (this.team === undefined || this.disposed) return;
-    this.idle = setTimeout(() => this.release(), IDLE_MS);
+  private startIdleTimer(): void {
+    if (this.pool === undefined) return;
+    this.idleTimer = setTimeout(() => this.terminatePool(), IDLE_MS);
     // Node's timers keep the program alive unless told otherwise; a browser's are numbers.
-    if (typeof this.idle === "object") this.idle.unref();
+    if (typeof this.idleTimer === "object") this.idleTimer.unref();
   }
 
-  private release(): void {
-    const team = this.team;
-    this.team = undefined;
-    team?.terminate("The run was ended.");
-  }
-}
-
-/** What a plan is made from, kept so that it can be made again. */
-export class Maker {
-  readonly platform: Platform;
-  readonly module: WebAssembly.Module;
-  readonly code: Int32Array;
-  readonly weights: Float32Array;
-  readonly options: PlanOptions;
-
-  constructor(
-    platform: Platform,
-    module: WebAssembly.Module,
-    code: Int32Array,
-    weights: Float32Array,
-    options: PlanOptions,
-  ) {
-    this.platform = platform;
-    this.module = module;
-    this.code = code.slice();
-    // Shared, the workers read them in place.
-    this.weights = platform.sharesMemory
-      ? new Float32Array(new SharedArrayBuffer(weights.byteLength))
-      : new Float32Array(weights.length);
-    this.weights.set(weights);
-    this.options = options;
-  }
-
-  async make(): Promise<{ readonly team: Team; readonly isa: string }> {
-    const { isa, precision, threads } = this.options;
-    const team = new Team(this.platform, this.module, threads);
-    const { code, weights } = this;
-    try {
-      const actual = await team.request(
-        { kind: "plan", ...team.start, code, weights, isa, precision },
-        (reply) => (reply.kind === "planned" ? { result: reply.isa } : undefined),
-      );
-      return { team, isa: actual };
-    } catch (error) {
-      team.terminate("The plan could not be made.");
-      throw error;
-    }
-  }
-}
-
-/** Estimates at once, on the event loop, by a plan without weights. */
-class Estimator {
-  private readonly maker: Maker;
-  private readonly instance: Instance;
-  private plan: number | undefined;
-
-  private constructor(maker: Maker, instance: Instance) {
-    this.maker = maker;
-    this.instance = instance;
-  }
-
-  static async create(maker: Maker): Promise<Estimator> {
-    const limits = { initial: INITIAL_PAGES, maximum: MOST_PAGES };
-    const memory = new WebAssembly.Memory({ ...limits, shared: maker.options.threads > 1 });
-    const unused = () => false;
-    const imports = { progress: unused, scratchRead: unused, scratchWrite: unused };
-    return new Estimator(maker, await Instance.create(maker.module, memory, imports, true));
-  }
-
-  estimate(width: number, height: number, limit: number, hasScratch: boolean): PlanEstimate {
-    const { code, weights, options } = this.maker;
-    this.plan ??= this.instance.createPlan(
-      ...([code, weights.length, null, options.isa, options.precision] as const),
-    );
-    const { threads } = options;
-    return this.instance.estimate(this.plan, width, height, threads, limit, hasScratch);
+  private terminatePool(): void {
+    const pool = this.pool;
+    this.pool = undefined;
+    pool?.terminate("The run was ended.");
   }
 }

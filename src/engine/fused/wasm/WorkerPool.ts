@@ -1,28 +1,28 @@
-/** The workers of one plan: the first makes it and runs it, the others work for its pool. */
-
-import type { Reply, Request, Start } from "./messages.ts";
-import type { EngineWorker, Platform } from "./Platform.ts";
+import type { PoolCreated, WorkerInit, WorkerReply, WorkerRequest } from "./messages.ts";
+import type { Platform, WorkerHandle } from "./Platform.ts";
 import { MOST_PAGES, sharedMemory } from "./wasmMemory.ts";
 
-/** Handles the replies to a request; settles what waits for it. */
-type Handler = (reply: Reply) => void;
-
-export class Team {
-  readonly start: Start;
-  private readonly workers: EngineWorker[];
-  private handler: Handler | undefined;
-  private fail: ((error: Error) => void) | undefined;
+/** The workers of one plan: the first makes it and runs it, the others join its pool of threads. */
+export class WorkerPool {
+  /** The module and the memory for requests that begin with them. */
+  readonly init: WorkerInit;
+  private readonly workers: WorkerHandle[];
+  /** Handles replies to the request that waits. */
+  private onReply: ((reply: WorkerReply) => void) | undefined;
+  /** Rejects the request that waits. */
+  private reject: ((error: Error) => void) | undefined;
 
   /** @param threads more than 1 only with a module and a platform that share memory */
   constructor(platform: Platform, module: WebAssembly.Module, threads: number) {
     const shared = threads > 1 ? sharedMemory() : undefined;
-    this.start = { module, memory: shared?.memory, pages: shared?.pages ?? MOST_PAGES, threads };
+    const maxPages = shared?.pages ?? MOST_PAGES;
+    this.init = { module, memory: shared?.memory, maxPages, threads };
     this.workers = Array.from({ length: threads }, () => platform.startWorker());
     for (const worker of this.workers) {
       worker.keepAlive(false);
       worker.listen(
         (reply) => this.receive(reply),
-        (error) => this.fail?.(error),
+        (error) => this.reject?.(error),
       );
     }
   }
@@ -34,17 +34,17 @@ export class Team {
    * @throws Error if a worker fails
    */
   async request<T>(
-    request: Request,
-    onReply: (reply: Reply, team: Team) => { readonly result: T } | undefined,
+    request: WorkerRequest,
+    onReply: (reply: WorkerReply) => { readonly result: T } | undefined,
   ): Promise<T> {
     const [first] = this.workers;
     first?.keepAlive(true);
     try {
       return await new Promise<T>((resolve, reject) => {
-        this.fail = reject;
-        this.handler = (reply) => {
+        this.reject = reject;
+        this.onReply = (reply) => {
           try {
-            const settled = onReply(reply, this);
+            const settled = onReply(reply);
             if (settled !== undefined) resolve(settled.result);
           } catch (error) {
             reject(error);
@@ -54,30 +54,32 @@ export class Team {
       });
     } finally {
       first?.keepAlive(false);
-      this.handler = undefined;
-      this.fail = undefined;
+      this.onReply = undefined;
+      this.reject = undefined;
     }
   }
 
-  post(request: Request, transfer?: readonly ArrayBuffer[]): void {
+  /** Sends the first worker a message. */
+  post(request: WorkerRequest, transfer?: readonly ArrayBuffer[]): void {
     this.workers[0]?.post(request, transfer);
   }
 
-  /** Whatever waits for a request is told so. */
+  /** Ends all workers; the request that waits is rejected with the reason. */
   terminate(reason: string): void {
     for (const worker of this.workers) worker.terminate();
-    this.fail?.(new Error(reason));
+    this.reject?.(new Error(reason));
   }
 
-  private receive(reply: Reply): void {
-    if (reply.kind === "failed") this.fail?.(new Error(reply.message));
-    else if (reply.kind === "pool") this.join(reply.pool, reply.stackTops);
-    else this.handler?.(reply);
+  private receive(reply: WorkerReply): void {
+    if (reply.kind === "failed") this.reject?.(new Error(reply.message));
+    else if (reply.kind === "poolCreated") this.joinPool(reply);
+    else this.onReply?.(reply);
   }
 
-  private join(pool: number, stackTops: readonly number[]): void {
+  private joinPool({ pool, stackTops }: PoolCreated): void {
     for (const [i, stackTop] of stackTops.entries()) {
-      this.workers[i + 1]?.post({ kind: "join", ...this.start, pool, thread: i + 1, stackTop });
+      const thread = i + 1;
+      this.workers[thread]?.post({ kind: "joinPool", ...this.init, pool, thread, stackTop });
     }
   }
 }

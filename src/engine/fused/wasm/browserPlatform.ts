@@ -1,15 +1,16 @@
-import type { Reply } from "./messages.ts";
-import type { EngineWorker, Platform } from "./Platform.ts";
+import type { WorkerReply } from "./messages.ts";
+import type { Platform, WorkerHandle } from "./Platform.ts";
 
-/** What this file uses of a browser's Worker; the types of this project are Node's. */
+/** The part of a browser's Worker that this file uses; the types of this project are Node's. */
 interface WebWorker {
   postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
-  addEventListener(type: "message", listener: (event: { data: Reply }) => void): void;
+  addEventListener(type: "message", listener: (event: { data: WorkerReply }) => void): void;
   addEventListener(type: "error", listener: (event: { message?: string }) => void): void;
   terminate(): void;
 }
 declare const Worker: new (url: URL, options: { type: "module" }) => WebWorker;
 
+/** Web Workers, and files that lie beside the script. */
 export const browserPlatform: Platform = {
   // Bundlers know this form and copy the file.
   readModule: (file) =>
@@ -30,7 +31,7 @@ async function download(url: URL): Promise<ArrayBuffer> {
   return response.arrayBuffer();
 }
 
-function startWorker(): EngineWorker {
+function startWorker(): WorkerHandle {
   const worker = new Worker(new URL("./wasm-browser-worker.js", import.meta.url), {
     type: "module",
   });

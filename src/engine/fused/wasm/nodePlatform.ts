@@ -2,19 +2,20 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { PACKAGE_ROOT } from "../../../base/packageRoot.ts";
-import { LOADED, type Reply } from "./messages.ts";
-import type { EngineWorker, Platform } from "./Platform.ts";
+import { LOADED, type WorkerReply } from "./messages.ts";
+import type { Platform, WorkerHandle } from "./Platform.ts";
 
-// What is built lies there, whether this file runs from dist/ or from src/.
+// The folder of what is built, whether this file runs from dist/ or from src/.
 const dist = join(PACKAGE_ROOT, "dist");
 
+/** Worker threads, and files of the package's dist/. */
 export const nodePlatform: Platform = {
   readModule: async (file) => new Uint8Array(await readFile(join(dist, "wasm", file))),
   sharesMemory: true,
   startWorker,
 };
 
-function startWorker(): EngineWorker {
+function startWorker(): WorkerHandle {
   const worker = new Worker(join(dist, "wasm-worker.js"), {
     execArgv: [], // the program's own loaders are of no use to a built file
     name: "nafnet",
@@ -32,7 +33,7 @@ function startWorker(): EngineWorker {
   return {
     post: (request, transfer = []) => worker.postMessage(request, transfer),
     listen(onReply, onFailure) {
-      worker.on("message", (message: Reply | typeof LOADED) => {
+      worker.on("message", (message: WorkerReply | typeof LOADED) => {
         if (message !== LOADED) onReply(message);
       });
       worker.on("error", onFailure);

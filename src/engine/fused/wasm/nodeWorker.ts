@@ -1,16 +1,16 @@
 /** Entry of a worker thread in Node. */
 
 import { parentPort } from "node:worker_threads";
-import { LOADED, type Request } from "./messages.ts";
+import { LOADED, type WorkerRequest } from "./messages.ts";
 import { scratchFiles } from "./scratchFiles.ts";
-import { serve } from "./worker.ts";
+import { serveRequests } from "./serveRequests.ts";
 
 if (parentPort !== null) {
   const port = parentPort;
-  serve({
+  serveRequests({
     reply: (reply, transfer = []) => port.postMessage(reply, transfer),
     listen(onRequest) {
-      port.on("message", (request: Request) => onRequest(request));
+      port.on("message", (request: WorkerRequest) => onRequest(request));
     },
     scratch: scratchFiles,
   });

@@ -1,4 +1,4 @@
-/** What this folder uses of WebAssembly's interface: TypeScript has it only together with all of a browser's. */
+/** The part of WebAssembly's interface that this folder uses: TypeScript has it only together with all of a browser's. */
 
 declare namespace WebAssembly {
   interface MemoryDescriptor {

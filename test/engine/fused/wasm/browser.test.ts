@@ -20,7 +20,7 @@ const network = networkOf(TINY_SCA);
 const { code, weights } = lowerToProgram(network.graph({ tlcBase: null }), weightMapOf(network));
 const { width, height, data } = imageOf(67, 41, 3);
 
-/** Runs the picture and sends back what came of it; what it is made from is in place of the braces. */
+/** A page that runs the picture and sends back the result. */
 const PAGE = `<!doctype html><script type="module">
   const report = (result) => fetch("/result", { method: "POST", body: JSON.stringify(result) });
   try {

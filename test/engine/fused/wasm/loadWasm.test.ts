@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { PACKAGE_ROOT } from "../../../../src/base/packageRoot.ts";
-import type { FusedModule, PlanRun } from "../../../../src/engine/fused/FusedModule.ts";
+import type { FusedModule, RunRequest } from "../../../../src/engine/fused/FusedModule.ts";
 import { loadWasm } from "../../../../src/engine/fused/wasm/loadWasm.ts";
 import { nodePlatform } from "../../../../src/engine/fused/wasm/nodePlatform.ts";
 import { runLimitBytes } from "../../../../src/engine/fused/wasm/wasmMemory.ts";
@@ -20,7 +20,7 @@ const network = networkOf(TINY_SCA);
 const { code, weights } = lowerToProgram(network.graph({ tlcBase: null }), weightMapOf(network));
 const image = imageOf(67, 41, 3);
 
-function newRun(options: Partial<PlanRun> = {}): PlanRun {
+function newRun(options: Partial<RunRequest> = {}): RunRequest {
   const { width, height, data } = image;
   const unlimited = { maxMemoryBytes: Number.POSITIVE_INFINITY, scratchFolder: null };
   const untouched = { onProgress: () => undefined, signal: undefined };
@@ -60,6 +60,39 @@ describe("loadWasm", () => {
     await expect(plan.run(failing)).rejects.toThrow("no more");
     expect((await plan.run(newRun())).status).toBe("ok");
     plan.dispose();
+  });
+
+  describe("without shared memory", () => {
+    const loadUnshared = () => wasmModule({ ...nodePlatform, sharesMemory: false });
+    const options = { isa: "simd128", precision: "float32", threads: 2 } as const;
+
+    it("gives the caller what its progress throws, and runs again", async () => {
+      const plan = await (await loadUnshared()).createPlan(code, weights, options);
+      const mine = new RangeError("mine");
+      const failing = newRun({
+        onProgress: () => {
+          throw mine;
+        },
+      });
+      await expect(plan.run(failing)).rejects.toBe(mine);
+      expect((await plan.run(newRun())).status).toBe("ok");
+      plan.dispose();
+    });
+
+    it("ends a run when the signal fires, also while its workers are started, and runs again", async () => {
+      const plan = await (await loadUnshared()).createPlan(code, weights, options);
+      const atWork = new AbortController();
+      const first = plan.run(
+        newRun({ signal: atWork.signal, onProgress: () => atWork.abort("enough") }),
+      );
+      expect((await first).status).toBe("aborted");
+      const starting = new AbortController();
+      const second = plan.run(newRun({ signal: starting.signal }));
+      starting.abort("enough");
+      expect((await second).status).toBe("aborted");
+      expect((await plan.run(newRun())).status).toBe("ok");
+      plan.dispose();
+    });
   });
 
   it("makes its workers again after it has let them go", async () => {

@@ -1,0 +1,36 @@
+import type { EstimateRequest, PlanEstimate } from "../FusedModule.ts";
+import { Instance } from "./Instance.ts";
+import type { Address } from "./moduleInterface.ts";
+import type { WorkerPoolFactory } from "./WorkerPoolFactory.ts";
+
+/** Estimates at once, on the event loop, by a plan without weights. */
+export class PlanEstimator {
+  private readonly factory: WorkerPoolFactory;
+  private readonly instance: Instance;
+  /** Made for the first estimate. */
+  private plan: Address | undefined;
+
+  private constructor(factory: WorkerPoolFactory, instance: Instance) {
+    this.factory = factory;
+    this.instance = instance;
+  }
+
+  static async create(factory: WorkerPoolFactory): Promise<PlanEstimator> {
+    const { module, options } = factory;
+    return new PlanEstimator(factory, await Instance.createForQueries(module, options.threads > 1));
+  }
+
+  estimate(request: EstimateRequest): PlanEstimate {
+    const { code, weights, options } = this.factory;
+    const { isa, precision, threads } = options;
+    const weightCount = weights.length;
+    this.plan ??= this.instance.createPlan({
+      code,
+      weightCount,
+      fillWeights: null,
+      isa,
+      precision,
+    });
+    return this.instance.estimate(this.plan, { ...request, threads });
+  }
+}
