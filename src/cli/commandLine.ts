@@ -6,9 +6,9 @@ import { ENGINE_NAMES } from "../engine/Engine.ts";
 import { PRECISIONS } from "../engine/EngineOptions.ts";
 import { OUTPUT_FORMATS } from "../io/formats.ts";
 import { TASKS, type TaskOrAuto } from "../restoration/tasks.ts";
-import { doneSuffix } from "./batch/jobs.ts";
+import { doneSuffix } from "./batch/planBatch.ts";
 import type { RestoreFlags } from "./commands/restore.ts";
-import { parseBytes } from "./parseBytes.ts";
+import { parseBytes } from "./flags/parseBytes.ts";
 
 const SUMMARIES: Readonly<Record<TaskOrAuto, string>> = {
   denoise: "take the noise out of pictures",

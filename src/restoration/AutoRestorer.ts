@@ -10,9 +10,9 @@ import { colourToFloatChunks } from "../image/colourToFloat.ts";
 import { type ImageSource, type ReadImage, readImage } from "../io/readImage.ts";
 import type { Analysis } from "./analysis/Analysis.ts";
 import { analyse } from "./analysis/analyse.ts";
-import { checkRestoreOptions } from "./checkRestoreOptions.ts";
-import { imageOfResult } from "./imageOfResult.ts";
+import { imageOfResult } from "./createRestoredImage.ts";
 import type { RestoredImage } from "./RestoredImage.ts";
+import { checkRestoreOptions } from "./RestoreOptions.ts";
 import type { RestoreOptions, Restorer, RestorerOptions } from "./Restorer.ts";
 
 /** The networks that "auto" chooses between. */

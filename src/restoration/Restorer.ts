@@ -25,10 +25,10 @@ import type { WeightsMetadata } from "../weights/Weights.ts";
 import { AutoRestorer } from "./AutoRestorer.ts";
 import type { Adjustments } from "./adjust.ts";
 import type { Analysis } from "./analysis/Analysis.ts";
-import { checkRestoreOptions } from "./checkRestoreOptions.ts";
 import { honestRun } from "./checks/checkedRun.ts";
-import { imageOfResult } from "./imageOfResult.ts";
+import { imageOfResult } from "./createRestoredImage.ts";
 import type { RestoredImage } from "./RestoredImage.ts";
+import { checkRestoreOptions } from "./RestoreOptions.ts";
 import { checkTask, defaultWeights, type Task, type TaskOrAuto } from "./tasks.ts";
 
 /** TLC's window at the first level: 1.5 times the 256 pixels that the published networks were trained on. */

@@ -5,7 +5,7 @@ import { alphaOf } from "../../src/image/alphaOf.ts";
 import { colourToFloat } from "../../src/image/colourToFloat.ts";
 import type { OutputFormat } from "../../src/io/formats.ts";
 import { readImage } from "../../src/io/readImage.ts";
-import { imageOfResult } from "../../src/restoration/imageOfResult.ts";
+import { imageOfResult } from "../../src/restoration/createRestoredImage.ts";
 import type { EncodeOptions, RestoredImage } from "../../src/restoration/RestoredImage.ts";
 import { pngChunk } from "./fixtures.ts";
 

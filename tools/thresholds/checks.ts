@@ -1,5 +1,5 @@
 /**
- * The figures that src/restoration/checks/checks.ts takes its thresholds from: of each kind of picture, the largest
+ * The figures that src/restoration/checks/checkBlocks.ts takes its thresholds from: of each kind of picture, the largest
  * figure that the default weights give.
  *
  *     npx tsx tools/thresholds/checks.ts [DATA]

@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { messageOf, NafnetError } from "../../base/errors.ts";
 import { OWN_PREFIX } from "../../base/temporaryFile.ts";
 import { writeFileAtomic } from "../../base/writeFileAtomic.ts";
-import type { Job } from "./jobs.ts";
+import type { Job } from "./planBatch.ts";
 
 const NAME = `${OWN_PREFIX}journal.jsonl`;
 

@@ -1,6 +1,6 @@
 /** What the user sees while pictures are restored: a bar on a terminal, a line per picture otherwise. */
 
-import { Workload } from "./Workload.ts";
+import { Workload } from "./BatchProgress.ts";
 
 /** Tells how the work goes on; nothing at all with --json. */
 export interface ProgressReporter {

@@ -4,7 +4,7 @@ import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { NafnetError } from "../../base/errors.ts";
 import { isWithin } from "./isWithin.ts";
-import type { Job } from "./jobs.ts";
+import type { Job } from "./planBatch.ts";
 
 /**
  * @param alsoRead files that are read besides the pictures

@@ -17,15 +17,15 @@ import type { TaskOrAuto } from "../../restoration/tasks.ts";
 import type { WeightsMetadata } from "../../weights/Weights.ts";
 import type { Failure } from "../batch/findInputs.ts";
 import { fitsInMemory, pixelsOf } from "../batch/fitsInMemory.ts";
-import { inOrder } from "../batch/inOrder.ts";
 import { Journal, stampOf } from "../batch/Journal.ts";
-import { type Job, planJobs } from "../batch/jobs.ts";
+import { inOrder } from "../batch/mapInOrder.ts";
 import { optionsFingerprint } from "../batch/optionsFingerprint.ts";
 import { createReporter, type ProgressReporter } from "../batch/ProgressReporter.ts";
-import { summarise } from "../batch/summary.ts";
+import { type Job, planJobs } from "../batch/planBatch.ts";
+import { summarise } from "../batch/printSummary.ts";
+import { decisionOf, warningsOf } from "../batch/resultWarnings.ts";
 import { EXIT } from "../exit.ts";
 import { Interruption } from "../Interruption.ts";
-import { decisionOf, warningsOf } from "../receiptLines.ts";
 
 /** The flags of the restoring commands, as commander gives them. */
 export interface RestoreFlags {

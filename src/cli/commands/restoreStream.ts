@@ -9,9 +9,9 @@ import type { AutoRestorer } from "../../restoration/AutoRestorer.ts";
 import type { RestoredImage } from "../../restoration/RestoredImage.ts";
 import type { Restorer } from "../../restoration/Restorer.ts";
 import type { TaskOrAuto } from "../../restoration/tasks.ts";
+import { warningsOf } from "../batch/resultWarnings.ts";
 import { EXIT } from "../exit.ts";
 import { Interruption } from "../Interruption.ts";
-import { warningsOf } from "../receiptLines.ts";
 import { openRestorer, type RestoreFlags, restoreOptionsOf, saveOptionsOf } from "./restore.ts";
 
 /** What a file may have, too: 2 GiB. */

@@ -2,7 +2,7 @@
 
 /** One check of a result against the picture that it was made from. */
 export interface Check {
-  /** What is looked for; see src/restoration/checks/checks.ts. */
+  /** What is looked for; see src/restoration/checks/checkBlocks.ts. */
   readonly name: CheckName;
   /** What was measured. */
   readonly figure: number;
@@ -22,7 +22,7 @@ export type CheckName =
   | "crushed darks"
   | "tinted highlights";
 
-/** The checks of src/restoration/checks/checks.ts. */
+/** The checks of src/restoration/checks/checkBlocks.ts. */
 export type BlockCheckName = Exclude<CheckName, "finite">;
 
 /** E.g. `mosaic 14.2, at most 8`. */

@@ -6,7 +6,7 @@ import type { FloatImage, RunResult } from "../../engine/Engine.ts";
 import { blockChanges } from "./blockChanges.ts";
 import { type BlockMeans, blockMeans } from "./blockMeans.ts";
 import { type Check, checkLine } from "./Check.ts";
-import { checkBlocks } from "./checks.ts";
+import { checkBlocks } from "./checkBlocks.ts";
 
 /**
  * The result's shares that are tried, in this order. With less than a quarter of it a picture is hardly

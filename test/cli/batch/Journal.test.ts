@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { isJournaled, Journal, stampOf } from "../../../src/cli/batch/Journal.ts";
-import type { Job } from "../../../src/cli/batch/jobs.ts";
+import type { Job } from "../../../src/cli/batch/planBatch.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const at = temporaryFolder();

@@ -13,9 +13,9 @@ import { beforeAll, expect, it } from "vitest";
 import { encodePng } from "../../../src/io/png/encodePng.ts";
 import { random } from "../../io/fixtures.ts";
 import { scene, withNoise } from "../../support/pictures.ts";
+import { lines, outcomeOf, runBuiltCli, startBuiltCli } from "../../support/runCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { writeTinyWeights } from "../../support/tinyWeights.ts";
-import { lines, outcomeOf, runBuiltCli, startBuiltCli } from "../runCli.ts";
 
 const KILLS = Number(process.env.NAFNET_KILLS ?? 12);
 const SEED = Number(process.env.NAFNET_SEED ?? 1);

@@ -3,9 +3,9 @@
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { noisyPng } from "../../support/pictures.ts";
+import { lines, outcomeOf, runCli, startCli } from "../../support/runCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { writeTinyWeights } from "../../support/tinyWeights.ts";
-import { lines, outcomeOf, runCli, startCli } from "../runCli.ts";
 
 const at = temporaryFolder();
 const png = noisyPng(40, 24);

@@ -8,8 +8,8 @@ import { createRestorer, restore } from "../../../src/index.ts";
 import { psnr } from "../../../src/metrics/index.ts";
 import { defaultWeights } from "../../../src/restoration/tasks.ts";
 import { scene, withNoise } from "../../support/pictures.ts";
+import { lines, runCli, shared } from "../../support/runCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
-import { lines, runCli, shared } from "../runCli.ts";
 
 const at = temporaryFolder();
 const checkpoint = join(shared, "checkpoints", "denoise-mdta-w16.pth");

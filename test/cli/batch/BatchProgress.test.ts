@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Workload } from "../../../src/cli/batch/Workload.ts";
+import { Workload } from "../../../src/cli/batch/BatchProgress.ts";
 
 function workload(pixels: Record<string, number>): [Workload, (ms: number) => void] {
   let ms = 0;

@@ -3,7 +3,7 @@
 import { link, mkdir, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { doneSuffix, planJobs } from "../../../src/cli/batch/jobs.ts";
+import { doneSuffix, planJobs } from "../../../src/cli/batch/planBatch.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const at = temporaryFolder();

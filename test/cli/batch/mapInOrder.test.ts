@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { inOrder } from "../../../src/cli/batch/inOrder.ts";
+import { inOrder } from "../../../src/cli/batch/mapInOrder.ts";
 
 /** Work that ends when it is told to. */
 function controlled(): {

@@ -1,7 +1,7 @@
 /** Networks whose weights were chosen by hand, so that their results are wrong in a known way. */
 
-import { networkFromConfig } from "../../../src/models/registry.ts";
-import { writeWeights } from "../../../src/weights/writeWeights.ts";
+import { networkFromConfig } from "../../src/models/registry.ts";
+import { writeWeights } from "../../src/weights/writeWeights.ts";
 
 const WIDTH = 4;
 /** Where a 3x3 kernel [3, 3, c, d] has its middle, in kernels of c·d values. */

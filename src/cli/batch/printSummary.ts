@@ -3,7 +3,7 @@
 import type { AutoRestorer } from "../../restoration/AutoRestorer.ts";
 import type { Restorer } from "../../restoration/Restorer.ts";
 import type { Result } from "../commands/restore.ts";
-import type { Job, Plan } from "./jobs.ts";
+import type { Job, Plan } from "./planBatch.ts";
 
 /** How a run ended. */
 export interface Outcome extends Plan {

@@ -7,7 +7,7 @@ import type { FloatImage } from "../../../src/engine/Engine.ts";
 import { blockChanges } from "../../../src/restoration/checks/blockChanges.ts";
 import { type BlockMeans, blockMeans } from "../../../src/restoration/checks/blockMeans.ts";
 import type { CheckName } from "../../../src/restoration/checks/Check.ts";
-import { checkBlocks } from "../../../src/restoration/checks/checks.ts";
+import { checkBlocks } from "../../../src/restoration/checks/checkBlocks.ts";
 
 type Rgb = readonly [number, number, number];
 

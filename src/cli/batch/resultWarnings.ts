@@ -1,7 +1,7 @@
 /** What of a receipt the user should read without asking for it. */
 
-import { checkLine } from "../restoration/checks/Check.ts";
-import type { Receipt } from "../restoration/Receipt.ts";
+import { checkLine } from "../../restoration/checks/Check.ts";
+import type { Receipt } from "../../restoration/Receipt.ts";
 
 /** What "auto" chose and from what, e.g. `, denoise: noise 24.8, blur 0.5`; nothing for other tasks. */
 export function decisionOf({ analysis }: Receipt): string {
