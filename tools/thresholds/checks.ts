@@ -11,7 +11,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Raster } from "../../src/image/Raster.ts";
 import type { Check } from "../../src/restoration/checks/Check.ts";
-import { createRestorer, type Restorer } from "../../src/restoration/Restorer.ts";
+import { createRestorer } from "../../src/restoration/createRestorer.ts";
+import type { Restorer } from "../../src/restoration/Restorer.ts";
 import {
   blur,
   both,

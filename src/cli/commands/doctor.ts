@@ -6,7 +6,7 @@ import { VERSION } from "../../base/version.ts";
 import { ENGINE_NAMES } from "../../engine/Engine.ts";
 import { tryEngine } from "../../engine/select.ts";
 import { psnr } from "../../metrics/index.ts";
-import { createRestorer } from "../../restoration/Restorer.ts";
+import { createRestorer } from "../../restoration/createRestorer.ts";
 import { defaultWeights, TASKS } from "../../restoration/tasks.ts";
 import { readWeights } from "../../weights/readWeights.ts";
 import { EXIT } from "../exit.ts";

@@ -1,4 +1,4 @@
-/** The task "auto": what a picture needs, from its noise and its blur. */
+/** The decision of the task "auto", from a picture's noise and blur. */
 
 import type { Interruptible } from "../../base/interruptible.ts";
 import type { Raster } from "../../image/Raster.ts";
