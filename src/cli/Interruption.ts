@@ -12,7 +12,7 @@ export class Interruption {
     for (const name of SIGNALS) process.once(name, this.interrupt);
   }
 
-  /** For the work that is to stop. */
+  /** Aborts the work that is to stop. */
   get signal(): AbortSignal {
     return this.controller.signal;
   }

@@ -1,14 +1,14 @@
-/** Before, reading the first picture weighs too much, and a bar would promise hours. */
+/** Time without an estimate: before, reading the first picture weighs too much, and a bar would promise hours. */
 const WARM_UP_MS = 3000;
 
-/** How far a run is, and how long the rest takes: by pixels, since that is what a network's time goes with. */
-export class Workload {
+/** Progress of a batch and the time that is left: by pixels, which a network's time is proportional to. */
+export class BatchProgress {
   private readonly now: () => number;
   private readonly startMs: number;
-  /** Pixels of what is not settled yet, by picture. */
-  private readonly open: Map<string, number>;
-  /** The fraction that is done of those in work. */
-  private readonly begun: Map<string, number> = new Map();
+  /** Pixels of the pictures that are not finished yet. */
+  private readonly unfinished: Map<string, number>;
+  /** Fractions that are done of the pictures in work. */
+  private readonly fractions: Map<string, number> = new Map();
   private donePixels: number = 0;
 
   /**
@@ -16,31 +16,31 @@ export class Workload {
    * @param now milliseconds from any start
    */
   constructor(pixels: ReadonlyMap<string, number>, now: () => number = () => performance.now()) {
-    this.open = new Map(pixels);
+    this.unfinished = new Map(pixels);
     this.now = now;
     this.startMs = now();
   }
 
   /** @param fraction of the picture, 0–1 */
   progress(picture: string, fraction: number): void {
-    if (this.open.has(picture)) this.begun.set(picture, fraction);
+    if (this.unfinished.has(picture)) this.fractions.set(picture, fraction);
   }
 
   /** @param failed counts neither as work that was done nor as work that is left */
-  settle(picture: string, failed: boolean): void {
-    if (!failed) this.donePixels += this.open.get(picture) ?? 0;
-    this.open.delete(picture);
-    this.begun.delete(picture);
+  finish(picture: string, failed: boolean): void {
+    if (!failed) this.donePixels += this.unfinished.get(picture) ?? 0;
+    this.unfinished.delete(picture);
+    this.fractions.delete(picture);
   }
 
-  /** 0–1 of the pixels. */
+  /** Share of the pixels that is done, 0–1. */
   get fraction(): number {
     const done = this.pixelsDone();
-    const all = this.donePixels + sum(this.open.values());
+    const all = this.donePixels + sum(this.unfinished.values());
     return all === 0 ? 0 : done / all;
   }
 
-  /** At the speed so far; undefined in the first seconds, and before anything is done. */
+  /** Time that is left at the speed so far; undefined in the first seconds, and before anything is done. */
   get remainingMs(): number | undefined {
     const { fraction } = this;
     const elapsedMs = this.now() - this.startMs;
@@ -49,7 +49,9 @@ export class Workload {
   }
 
   private pixelsDone(): number {
-    const parts = [...this.begun].map(([picture, part]) => part * (this.open.get(picture) ?? 0));
+    const parts = [...this.fractions].map(
+      ([picture, part]) => part * (this.unfinished.get(picture) ?? 0),
+    );
     return this.donePixels + sum(parts);
   }
 }

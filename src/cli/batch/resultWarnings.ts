@@ -1,17 +1,8 @@
-/** What of a receipt the user should read without asking for it. */
-
 import { checkLine } from "../../restoration/checks/Check.ts";
 import type { Receipt } from "../../restoration/Receipt.ts";
 
-/** What "auto" chose and from what, e.g. `, denoise: noise 24.8, blur 0.5`; nothing for other tasks. */
-export function decisionOf({ analysis }: Receipt): string {
-  if (analysis === null) return "";
-  const { decision, noiseSigma, blurSigma } = analysis;
-  return `, ${decision}: noise ${noiseSigma}, blur ${blurSigma ?? "unknown"}`;
-}
-
-/** What was left out of the file, and what became of a result that failed its checks: a line each. */
-export function warningsOf(result: {
+/** Lines for the user about a result: parts left out of the file, and the remedies of failed checks. */
+export function resultWarnings(result: {
   readonly notes: readonly string[];
   readonly receipt: Receipt;
 }): string[] {
