@@ -1,6 +1,6 @@
 /**
  * Multiplications and additions of a network on a picture: two for each multiply-add of its convolutions
- * and of MDTA's two products, counted as PyTorch's layers do them. What is elementwise is left out.
+ * and of MDTA's two products, counted as PyTorch's layers do them. Elementwise operations are left out.
  */
 
 import type { Attention } from "../src/graph/parameters.ts";

@@ -74,7 +74,7 @@ export class AutoRestorer {
     return restorer.restoreRead(read, options, analysis);
   }
 
-  /** As `Restorer.dispose`: at once, or at the end of what is being restored. */
+  /** Frees the networks as `Restorer.dispose` does: at once, or at the end of what is being restored. */
   dispose(): void {
     this.lifetime.end();
   }

@@ -4,7 +4,7 @@ import { invalidArgument, quoted } from "../base/errors.ts";
 import type { ImageSource } from "../io/readImage.ts";
 import { type Adjustments, checkAdjustments } from "./adjust.ts";
 
-/** Where the work is. */
+/** A stage of the work, and how far it is done. */
 export interface Progress {
   /**
    * `load`: the picture is read, decoded and made into floats; then `restore`: the network runs, of which
@@ -18,7 +18,7 @@ export interface Progress {
 
 /** Options of {@link Restorer.restore}. */
 export interface RestoreOptions extends Adjustments {
-  /** For inpaint: a picture of the same size, white where something is to be filled in. */
+  /** The mask for inpaint: a picture of the same size, white where something is to be filled in. */
   readonly mask?: ImageSource | undefined;
   /**
    * Whether the result is held to the picture it was made from: means that have moved, black, colours where

@@ -1,6 +1,6 @@
 /**
- * The figures that src/restoration/checks/checkBlocks.ts takes its thresholds from: of each kind of picture, the largest
- * figure that the default weights give.
+ * The figures that src/restoration/checks/checkBlocks.ts takes its thresholds from: the largest that the
+ * default weights give, for each kind of picture.
  *
  *     npx tsx tools/thresholds/checks.ts [DATA]
  *

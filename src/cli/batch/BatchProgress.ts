@@ -21,12 +21,12 @@ export class BatchProgress {
     this.startMs = now();
   }
 
-  /** @param fraction of the picture, 0–1 */
+  /** Sets the progress of a picture. @param fraction 0–1 */
   progress(picture: string, fraction: number): void {
     if (this.unfinished.has(picture)) this.fractions.set(picture, fraction);
   }
 
-  /** @param failed counts neither as work that was done nor as work that is left */
+  /** Ends a picture. @param failed counts neither as work that was done nor as work that is left */
   finish(picture: string, failed: boolean): void {
     if (!failed) this.donePixels += this.unfinished.get(picture) ?? 0;
     this.unfinished.delete(picture);

@@ -1,6 +1,6 @@
 /**
- * The journal of a run's finished pictures, beside its results, so that the next one goes on where a killed one was.
- * A line of JSON for each picture, appended once the picture is written; a line that a kill cut off is no line.
+ * The journal of a run's finished pictures, beside its results, so that the next run goes on where a killed one
+ * was. A line of JSON for each picture, appended once the picture is written; a line that a kill cut off is no line.
  */
 
 import { closeSync, fdatasync, openSync, statSync, writeSync } from "node:fs";
@@ -38,7 +38,7 @@ export async function stampOf(path: string): Promise<Stamp | undefined> {
   return stats && { size: stats.size, mtimeMs: stats.mtimeMs };
 }
 
-/** Whether a file is the unchanged result of a run, with whatever options, that did not end well. */
+/** Whether a file is the unchanged result of an unfinished run, with whatever options. */
 export async function isJournaled(path: string): Promise<boolean> {
   const entries = await readEntries(dirname(path));
   const entry = entries.findLast(({ output }) => resolve(dirname(path), output) === resolve(path));
@@ -56,7 +56,7 @@ export class Journal {
     this.entries = entries;
   }
 
-  /** @param options lines of runs with other ones do not count */
+  /** Reads the journals of jobs. @param options hash; lines of runs with other ones do not count */
   static async open(jobs: readonly Job[], options: string): Promise<Journal> {
     const entries = new Map<string, Entry>();
     for (const root of rootsOf(jobs)) {
@@ -144,7 +144,7 @@ async function updateFile(root: string, update: (path: string) => Promise<void>)
   }
 }
 
-/** The entries of a folder's journal; none where it is not there or cannot be read: the pictures are restored again. */
+/** The entries of a folder's journal; none if it cannot be read, so that the pictures are restored again. */
 async function readEntries(root: string): Promise<Entry[]> {
   const text = await readFile(join(root, NAME), "utf8").catch(() => "");
   return text.split("\n").flatMap((line) => {

@@ -4,16 +4,20 @@ import { BatchProgress } from "./BatchProgress.ts";
 
 /** Shows the progress of a batch; nothing at all with --json. */
 export interface ProgressReporter {
-  /** @param fraction of the picture, 0–1 */
+  /** Shows the progress of a picture. @param fraction 0–1 */
   progress(picture: string, fraction: number): void;
-  /** A picture is done or has failed; the text is for standard output or standard error. */
+  /** Shows that a picture is done or has failed: a line on standard output or standard error. */
   done(picture: string, line: string, failed: boolean): void;
-  /** Something about a picture that is done, for standard error. */
+  /** Shows a line about a finished picture on standard error. */
   warn(line: string): void;
   end(): void;
 }
 
-/** @param pixels by picture; 0 for one that is not going to be worked on */
+/**
+ * The reporter for standard error as it is: a terminal or not.
+ *
+ * @param pixels by picture; 0 for one that is not going to be worked on
+ */
 export async function createReporter(
   task: string,
   pixels: ReadonlyMap<string, number>,
@@ -49,7 +53,7 @@ async function createBarReporter(
     return { finished, left, picture };
   };
   const start = (): void => bar.start(1, batch.fraction, barValues(""));
-  /** Prints a line above the bar, which goes back to where the cursor was when it started: it starts anew below each line. */
+  /** Prints a line above the bar, which would go back to where it started: it starts anew below each line. */
   const printAbove = (line: string, failed: boolean): void => {
     bar.stop();
     print(line, failed);
@@ -71,7 +75,7 @@ async function createBarReporter(
   };
 }
 
-/** A duration as text, no finer than it is known: `40 s`, `3 min`, `2 h 10 min`. Rounded up, so that it is not over too early. */
+/** A duration as text, no finer than it is known: `40 s`, `3 min`, `2 h 10 min`; rounded up, to be over in time. */
 export function formatDuration(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   if (seconds < 60) return `${seconds} s`;

@@ -1,4 +1,4 @@
-/** The check that no result overwrites an input or another one, or leaves its folder, whatever links and letter case do. */
+/** The check of results: none overwrites an input or another one, or leaves its folder, by links or letter case. */
 
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -60,7 +60,7 @@ export async function checkOutputs(
   }
 }
 
-/** A file's device and number, the same for its links and for names in another case; undefined if there is no file. */
+/** A file's device and number, the same for its links and names in another case; undefined without a file. */
 async function identity(path: string): Promise<string | undefined> {
   // As bigint: Windows' file numbers have 64 bits.
   const stats = await stat(path, { bigint: true }).catch(() => undefined);

@@ -1,4 +1,4 @@
-/** The files that a command line's inputs stand for: pictures, folders, and patterns that the shell left as they are. */
+/** The files that inputs stand for: names, folders, and patterns that the shell left as they are. */
 
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";

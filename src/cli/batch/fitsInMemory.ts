@@ -2,10 +2,13 @@ import type { Estimate } from "../../engine/Engine.ts";
 import type { PictureSize } from "../../io/pictureSize.ts";
 import { pixelCount } from "./pictureSizes.ts";
 
-/** The most pictures at a time: one is decoded, one is in the network, one is encoded. The network has all cores, so more gain nothing. */
+/**
+ * The most pictures at a time: one is decoded, one is in the network, one is encoded. The network has all cores, so
+ * more gain nothing.
+ */
 const MAX_PICTURES = 3;
 
-/** Bytes per pixel of a picture that waits or is written: float colour in and out, 24, and rasters of up to 16 bits, 16. */
+/** Bytes of a picture that waits or is written: float colour in and out, 24, and rasters of up to 16 bits, 16. */
 const BYTES_PER_PIXEL = 40;
 
 /**

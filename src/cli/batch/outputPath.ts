@@ -2,7 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { dirname, extname, join, parse, resolve } from "node:path";
-import { invalidArgument, NafnetError } from "../../base/errors.ts";
+import { invalidArgument, NafnetError, quoted } from "../../base/errors.ts";
 import {
   extensionOf,
   formatFor,
@@ -52,10 +52,8 @@ export async function chooseTarget(
 /** @throws NafnetError `INVALID_ARGUMENT` for a suffix that leads into another folder */
 export function checkSuffix(suffix: string | undefined): void {
   if (suffix === undefined || !/[/\\\0]/.test(suffix)) return;
-  throw new NafnetError(
-    "INVALID_ARGUMENT",
-    `Expected a --suffix without slashes but received ${JSON.stringify(suffix)}; folders go to --output.`,
-  );
+  const received = quoted(suffix);
+  throw invalidArgument("--suffix", "text without slashes", received, "folders go to --output");
 }
 
 /**

@@ -13,7 +13,7 @@ export interface BatchOutcome extends Batch {
   readonly resumed: readonly Job[];
   /** Pictures whose results were there, with --skip-existing. */
   readonly existing: readonly Job[];
-  /** Undefined where there was nothing to restore; may be disposed. */
+  /** The restorer that ran, disposed by now; undefined where there was nothing to restore. */
   readonly restorer: Restorer | AutoRestorer | undefined;
   readonly interrupted: boolean;
 }

@@ -18,7 +18,7 @@ import type { PictureSizes } from "./pictureSizes.ts";
 export interface BatchContext {
   readonly restorer: Restorer | AutoRestorer;
   readonly flags: RestoreFlags;
-  /** Undefined for a single picture. */
+  /** Journal that results are recorded in; undefined for a single picture. */
   readonly journal: Journal | undefined;
   readonly sizes: PictureSizes;
   readonly reporter: ProgressReporter;

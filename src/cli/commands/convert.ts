@@ -6,7 +6,7 @@ import { readCheckpoint } from "../../weights/pytorch/readCheckpoint.ts";
 import { writeWeights } from "../../weights/writeWeights.ts";
 import type { JsonFlag } from "../flags/JsonFlag.ts";
 
-/** Converts `file` to `folder`; also tools/convert-pth. */
+/** Converts `file` to `folder`; tools/convert-pth runs it, too. */
 export async function convert(
   file: string,
   folder: string,

@@ -1,4 +1,4 @@
-/** `nafnet inspect`: what is in a checkpoint, a folder of weights, or a folder of checkpoints. */
+/** `nafnet inspect`: the contents of a checkpoint, a folder of weights, or a folder of checkpoints. */
 
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";

@@ -22,7 +22,11 @@ import type { RestoreFlags } from "../flags/RestoreFlags.ts";
 import { Interruption } from "../Interruption.ts";
 import { openRestorer } from "./openRestorer.ts";
 
-/** @returns the exit code */
+/**
+ * Restores what the command line asks for, and prints a line for each picture and a summary.
+ *
+ * @returns the exit code
+ */
 export async function restoreFiles(
   task: TaskOrAuto,
   inputs: readonly string[],
@@ -43,6 +47,7 @@ export async function restoreFiles(
   return interruption.exitCode ?? (failed ? EXIT.failed : EXIT.ok);
 }
 
+/** Restores the pictures of a batch that are not done yet. */
 async function runBatch(
   task: TaskOrAuto,
   batch: Batch,

@@ -24,13 +24,13 @@ export interface RestoreFlags extends JsonFlag {
   readonly detail?: number;
   readonly bits?: 8 | 16;
   readonly format?: OutputFormat;
-  /** 1-100 */
+  /** Quality of 1-100. */
   readonly quality?: number;
   readonly strip?: true;
   readonly receipt?: "file" | "embed";
   readonly mask?: string;
   readonly threads?: number;
-  /** In bytes. */
+  /** Bytes that the network may use. */
   readonly maxMemory?: number;
   readonly precision?: Precision;
 }

@@ -14,7 +14,7 @@ const CLIPPED = 1;
 const MAX_CLIPPED = 3;
 /** Quantile of the blocks, from the quietest, that is believed. */
 const QUIET_QUANTILE = 0.05;
-/** That block's figure for pure Gaussian noise of sigma 1: measured on 512x512 pixels. */
+/** The figure of the block at that quantile for pure Gaussian noise of sigma 1: measured on 512x512 pixels. */
 const QUIET_BIAS = 0.753;
 
 /** The noise of a tile's blocks, of those that are not clipped, and of the clipped ones. */

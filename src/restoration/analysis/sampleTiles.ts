@@ -7,8 +7,8 @@ export interface Tile {
   readonly width: number;
   readonly height: number;
   /**
-   * The channel that noise is measured in: its deviation is the channel's own, of luminance it would be less. A sensor
-   * has most samples of green, and JPEG thins it out least.
+   * The channel that noise is measured in: its deviation is the channel's own, of luminance it would be less. A
+   * sensor has most samples of green, and JPEG thins it out least.
    */
   readonly green: Float32Array;
   /** The values that edges are looked for in: between saturated colours green may have none. */
@@ -21,8 +21,8 @@ const TILE_PX = 128;
 const MAX_TILES = 8;
 
 /**
- * The tiles of a picture: of up to 1024 pixels a side they cover it; of a larger one they are samples. Grey is its
- * own green.
+ * The tiles of a picture: up to 1024 pixels a side they cover it, a larger one they sample. Grey is its own
+ * green.
  */
 export function* sampleTiles(raster: Raster): Generator<Tile, void, void> {
   const { width, height, channels, data } = raster;

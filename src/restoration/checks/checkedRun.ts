@@ -101,7 +101,7 @@ function strongestPassingBlend({
   return undefined;
 }
 
-/** Blends in place: input + strength · (result − input); holes, of which the input knows nothing, stay as they are. */
+/** Blends in place: input + strength · (result − input); holes, which the input knows nothing of, stay. */
 function* blend(input: FloatImage, result: FloatImage, strength: number): Interruptible<void> {
   const { channels } = input;
   for (const [start, end] of chunks(input.width * input.height)) {

@@ -25,7 +25,7 @@ const JOURNAL = ".nafnet-journal.jsonl";
 const at = temporaryFolder();
 const batch = (folder: string): string[] => ["denoise", "in", "-o", folder, "--weights", "tiny"];
 const expected = new Map<string, Buffer>();
-/** Of a run that nobody kills: the moments are within it, whatever the machine. */
+/** Duration of a run that nobody kills: the moments are within it, whatever the machine. */
 let runMs = 0;
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** Which files a command line stands for, before anything is restored. */
+/** The files that a command line stands for, before anything is restored. */
 
 import { link, mkdir, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";

@@ -1,4 +1,4 @@
-/** `nafnet auto`, and what the command says of checks, strength and detail. */
+/** `nafnet auto`, and the command's output about checks, strength and detail. */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** `nafnet convert`, and that what it writes is used like the checkpoint. */
+/** `nafnet convert`, and the use of its folders in place of the checkpoint. */
 
 import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";

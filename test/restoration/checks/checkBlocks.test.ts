@@ -1,4 +1,4 @@
-/** Each check on means of blocks that were made up: what raises it and what does not. */
+/** Each check on means of blocks that were made up: cases that raise it and cases that do not. */
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";

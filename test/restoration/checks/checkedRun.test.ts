@@ -1,4 +1,4 @@
-/** Networks that go wrong: what becomes of their results, and what the receipt and the error say. */
+/** Networks that go wrong: their results, receipts and errors. */
 
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
