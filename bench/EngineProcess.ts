@@ -6,9 +6,9 @@ import { createInterface } from "node:readline";
 import type { BenchEngine } from "./engines.ts";
 import { REPLY_MARK, type Reply, type Request, type Spec } from "./protocol.ts";
 
-/** Longer than any step takes: compiling and running 12 megapixels on a slow peer. */
+/** Time limit of a step, longer than any takes: compiling and running 12 megapixels on a slow peer. */
 const PATIENCE_MS = 15 * 60_000;
-/** Of what a process said last on stderr, where the reason of its death is. */
+/** Characters that are kept of a process's stderr, from its end, where the reason of its death is. */
 const KEPT_STDERR = 4000;
 
 type Done = Extract<Reply, { ok: true }>;
@@ -60,7 +60,7 @@ export class EngineProcess {
     return started;
   }
 
-  /** @throws Error with the engine's reason */
+  /** Sends a request and waits for its reply. @throws Error with the engine's reason */
   async ask(request: Request): Promise<Done> {
     const reply = this.reply();
     this.child.stdin.write(`${JSON.stringify(request)}\n`);

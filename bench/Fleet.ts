@@ -20,7 +20,7 @@ export class Fleet {
   private readonly exports: Map<string, Promise<string>> = new Map();
 
   /**
-   * @param model one of MODELS, by id
+   * @param model id of one of MODELS
    * @param state writeState's file
    * @param absences shared by the fleets of a run
    */

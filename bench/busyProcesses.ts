@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 /**
  * Keeps other processes computing, each as much as one core can.
  *
- * @returns what ends them
+ * @returns a function that ends them
  */
 export function busyProcesses(count: number): () => void {
   const processes = Array.from({ length: count }, () =>

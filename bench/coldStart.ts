@@ -12,7 +12,7 @@ const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const SIDE = 256;
 const RUNS = 5;
 
-/** From the start of `nafnet denoise` to its end, the file written. */
+/** The time from the start of `nafnet denoise` to its end, the file written. */
 export interface ColdStart {
   readonly command: string;
   readonly width: number;

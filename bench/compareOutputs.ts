@@ -7,14 +7,14 @@ export interface Saved {
   readonly layout: Layout;
 }
 
-/** How a result differs from the reference's. */
+/** The difference of a result from the reference's. */
 export interface Difference {
   readonly maxAbs: number;
-  /** In dB, for values 0–1; null if nothing differs. */
+  /** PSNR in dB, for values 0–1; null if nothing differs. */
   readonly psnr: number | null;
 }
 
-/** @throws Error if they are not of one size, or a value is not a number */
+/** Compares two results. @throws Error if they are not of one size, or a value is not a number */
 export async function compareOutputs(result: Saved, reference: Saved): Promise<Difference> {
   const a = await read(result);
   const b = await read(reference);
@@ -31,7 +31,7 @@ export async function compareOutputs(result: Saved, reference: Saved): Promise<D
   return { maxAbs, psnr };
 }
 
-/** [height, width, 3] */
+/** Reads a result as [height, width, 3]. */
 async function read({ path, layout }: Saved): Promise<Float32Array> {
   const bytes = await readFile(path);
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);

@@ -1,4 +1,4 @@
-/** Which engines run on which case, and with how many threads. */
+/** The engines and numbers of threads for each case. */
 
 import type { Contender } from "./Fleet.ts";
 import type { BenchModel, Size } from "./models.ts";
@@ -6,7 +6,7 @@ import { type BenchOptions, defaultThreads } from "./options.ts";
 
 /** The size that is measured with one thread too. */
 const SCALING_SIZE = "512x512";
-/** From here on peers that take a minute and more a run are left out, unless they are asked for by name. */
+/** Pixels from which on peers that take a minute and more a run are left out, unless they are asked for by name. */
 const PHOTO_PIXELS = 4e6;
 
 export function contendersFor(
@@ -25,7 +25,7 @@ export function contendersFor(
     );
 }
 
-/** Small sizes first: what a process keeps of a size does not count for a larger one. */
+/** Order of sizes, small ones first: memory that a process keeps of a size does not count for a larger one. */
 export function byPixels([a, b]: Size, [c, d]: Size): number {
   return a * b - c * d;
 }

@@ -1,4 +1,4 @@
-/** What is compared: our engines and their peers, each started as a process of its own. */
+/** The engines that are compared, ours and their peers, each started as a process of its own. */
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -6,26 +6,26 @@ import type { Spec } from "./protocol.ts";
 
 /** An engine of the bench. */
 export interface BenchEngine {
-  /** What --engines takes. */
+  /** Name for --engines. */
   readonly id: string;
   readonly precision: Spec["precision"];
-  /** Somebody else's: what ours are held against. */
+  /** Whether it is somebody else's, which ours are compared with. */
   readonly isPeer: boolean;
-  /** Reads the exported network. */
+  /** Whether it reads the network exported as ONNX. */
   readonly needsOnnx: boolean;
-  /** Reads writeState's file. */
+  /** Whether it reads writeState's file. */
   readonly needsState: boolean;
-  /** Measured with the threads that are asked for, or, if it has no choice, with one. */
+  /** Whether it takes a number of threads; one that does not has one. */
   readonly hasThreads: boolean;
-  /** Takes seconds for a photograph of 12 megapixels, not a minute and more. */
+  /** Whether it takes seconds for a photograph of 12 megapixels, not a minute and more. */
   readonly isFast: boolean;
-  /** @throws Error if what it runs on is absent */
+  /** The command that starts it. @throws Error if a program or package that it needs is absent */
   command(): readonly string[];
 }
 
 const VENV_PYTHON = fileURLToPath(new URL(".venv/bin/python", import.meta.url));
 
-/** @throws Error with what to do */
+/** The Python of the peers. @throws Error with the remedy where there is none */
 export function pythonCommand(): string {
   const chosen = process.env.NAFNET_BENCH_PYTHON;
   if (chosen) return chosen;
@@ -33,12 +33,12 @@ export function pythonCommand(): string {
   throw new Error("no bench/.venv and no NAFNET_BENCH_PYTHON; bench/README.md says how to make it");
 }
 
-/** Python script of peers/. */
+/** Path of a Python script of peers/. */
 export function peerScript(name: string): string {
   return fileURLToPath(new URL(`peers/${name}.py`, import.meta.url));
 }
 
-/** The way this process itself was started, so that workers understand TypeScript as it does. */
+/** The command of a worker, started as this process was, so that it understands TypeScript as well. */
 function nodeCommand(worker: string): readonly string[] {
   const script = fileURLToPath(new URL(`workers/${worker}.ts`, import.meta.url));
   return [process.execPath, ...process.execArgv, script];
@@ -62,7 +62,7 @@ function own(id: string, more: Partial<BenchEngine> = {}): BenchEngine {
   return peer(id, { isPeer: false, isFast: true, command: () => nodeCommand("nafnet"), ...more });
 }
 
-/** In this order they run; the first with float32 that works is the reference. */
+/** The engines in the order in which they run; the first with float32 that works is the reference. */
 export const ENGINES: readonly BenchEngine[] = [
   peer("pytorch", { needsState: true }),
   peer("openvino", { needsOnnx: true, isFast: true }),

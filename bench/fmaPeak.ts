@@ -1,4 +1,4 @@
-/** What the machine's multiply-adds reach, which the engines' speeds are held against. */
+/** The machine's peak of multiply-adds, which the engines' speeds are compared with. */
 
 import { chooseIsa, forcedIsa } from "../src/engine/fused/chooseIsa.ts";
 import { loadModule } from "../src/engine/fused/FusedEngine.ts";
@@ -7,12 +7,12 @@ import type { FusedModule } from "../src/engine/fused/FusedModule.ts";
 /** 10^9 operations a second by the number of threads; null where it cannot be measured. */
 export type PeakGflops = Readonly<Record<string, number | null>>;
 
-/** Long enough to be at work when a neighbour sleeps. */
+/** Duration of a measurement: long enough to be at work when a neighbour sleeps. */
 const MEASURE_MS = 150;
 
-/** The highest of several measurements, since all that disturbs one makes it lower. */
+/** The highest of several measurements, since any disturbance makes one lower. */
 export class FmaPeak {
-  /** Why there are none. */
+  /** The reason why there are no figures. */
   readonly absence: string | undefined;
   private readonly module: FusedModule | undefined;
   private readonly threads: readonly number[];
@@ -36,7 +36,7 @@ export class FmaPeak {
     }
   }
 
-  /** To be called again and again between the engines' runs. */
+  /** Measures once more; to be called again and again between the engines' runs. */
   async measure(): Promise<void> {
     if (this.module === undefined) return;
     const isa = chooseIsa(this.module.isas, forcedIsa(), "native");

@@ -3,7 +3,7 @@
  *
  *     npm run bench -- --help
  *
- * README.md says what is measured and how.
+ * README.md describes the measurements.
  */
 
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -22,7 +22,7 @@ import { type Row, rowsOf } from "./rows.ts";
 import { table } from "./table.ts";
 import { writeState } from "./writeState.ts";
 
-/** What --json prints. */
+/** The object that --json prints. */
 interface Report {
   readonly machine: Machine;
   readonly fmaPeakGflops: PeakGflops;
@@ -32,7 +32,7 @@ interface Report {
   readonly missing: readonly Missing[];
 }
 
-/** What was asked for and could not be measured. */
+/** A measurement that was asked for and could not be made. */
 interface Missing {
   readonly what: string;
   readonly reason: string;

@@ -1,23 +1,23 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 
-/** What the figures were measured on. */
+/** The machine that the figures were measured on. */
 export interface Machine {
   readonly processor: string;
   readonly cores: number;
-  /** Of what matters here: vector and matrix instructions. */
+  /** Vector and matrix instructions that the processor has. */
   readonly features: readonly string[];
   readonly memoryBytes: number;
   readonly platform: string;
   readonly node: string;
   readonly date: string;
-  /** Of the last minute before the run: above a few tenths, others were at work too. */
+  /** Load of the last minute before the run: above a few tenths, others were at work too. */
   readonly loadAverage: number;
   /** NAFNET_ISA, if it is set. */
   readonly forcedIsa: string | null;
   /** Other processes that the bench kept busy meanwhile. */
   readonly busyProcesses: number;
-  /** Beside them, of a quiet machine, what is left to one thread a core that never waits for another; 1: all. */
+  /** Share of a quiet machine that is left beside them to one thread a core that never waits for another; 1: all. */
   readonly processorShare: number;
 }
 

@@ -1,4 +1,4 @@
-/** One network and one size on all engines, their runs taking turns, so that what disturbs hits all alike. */
+/** Measures one network and one size on all engines, whose runs take turns, so that disturbances hit all alike. */
 
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { type Contender, type Fleet, reasonOf } from "./Fleet.ts";
 import type { Size } from "./models.ts";
 import { testPicture } from "./testPicture.ts";
 
-/** How much is measured. */
+/** The extent of a measurement. */
 export interface Effort {
   /** Runs of each engine after the one that warms up. */
   readonly repeats: number;
@@ -21,9 +21,9 @@ export interface Effort {
 export interface Measurement extends Contender {
   readonly elapsedMs: readonly number[];
   readonly peakBytes: number | null;
-  /** What the engine itself says that it held. */
+  /** Bytes that the engine held, by its own count. */
   readonly workingBytes: number | null;
-  /** null: it is the reference, or there was none. */
+  /** Difference from the reference; null: it is the reference, or there was none. */
   readonly difference: Difference | null;
   /** The engine whose result the others are held to. */
   readonly reference: string | null;
@@ -39,19 +39,19 @@ interface CaseResult {
   readonly failures: readonly Failure[];
 }
 
-/** From here on engines run one after another, each alone in memory, instead of taking turns. */
+/** Pixels from which on engines run one after another, each alone in memory, instead of taking turns. */
 const ALONE_PIXELS = 4e6;
-/** A first run this long is measured too: what it warms up is a small part of it. */
+/** Duration from which on a first run is measured too: warming up is a small part of it. */
 const LONG_RUN_MS = 8000;
-/** Idle threads of the last engine that spin before they sleep (OpenMP's do) are asleep by then. */
+/** Pause after which idle threads of the last engine that spin before they sleep (OpenMP's do) are asleep. */
 const SETTLE_MS = 100;
 
-/** Above what rounding gives in float32 (at most 3e-5, all peers and networks), far below what a mistake gives. */
+/** The most difference in float32: above rounding (at most 3e-5, all peers and networks), far below a mistake. */
 const MAX_DIFFERENCE = 1e-3;
-/** bfloat16's rounding leaves 30 to 45 dB. */
+/** The least PSNR in bfloat16, whose rounding leaves 30 to 45 dB. */
 const MIN_PSNR_BF16 = 25;
 
-/** What has been measured of a contender so far. */
+/** The measurements of a contender so far. */
 interface Turn extends Contender {
   readonly process: EngineProcess;
   readonly elapsedMs: number[];
@@ -138,7 +138,7 @@ export async function measureCase(
     });
   };
 
-  /** Interleaved: round after round, each engine that is not done has a run. */
+  /** Runs the engines in turn: round after round, each one that is not done has a run. */
   const takeTurns = async (group: readonly Contender[]): Promise<void> => {
     let turns: Turn[] = [];
     for (const contender of group) {

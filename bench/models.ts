@@ -20,20 +20,20 @@ export interface LoadedModel {
 
 /** A network of the bench. */
 export interface BenchModel {
-  /** What --models takes. */
+  /** Name for --models. */
   readonly id: string;
   readonly name: string;
   readonly attention: Attention["kind"];
-  /** Measured by default. */
+  /** Sizes that are measured by default. */
   readonly sizes: readonly Size[];
-  /** Measured with one thread too. */
+  /** Whether it is measured with one thread too. */
   readonly isScaled: boolean;
   load(): Promise<LoadedModel>;
 }
 
 /** The official GoPro network's block counts. */
 const GOPRO = { middleBlkNum: 1, encBlkNums: [1, 1, 1, 28], decBlkNums: [1, 1, 1, 1] };
-/** The official SIDD network's. */
+/** The official SIDD network's block counts. */
 const SIDD = { middleBlkNum: 12, encBlkNums: [2, 2, 4, 8], decBlkNums: [2, 2, 2, 2] };
 const SCA: Attention = { kind: "sca" };
 const MDTA: Attention = { kind: "mdta", heads: 8, useBias: false };
@@ -48,7 +48,7 @@ const PHOTO_SIZES: readonly Size[] = [
   [4000, 3000],
 ];
 
-/** All of them; the first is what --quick measures. */
+/** All networks; --quick measures the first. */
 export const MODELS: readonly BenchModel[] = [
   random("gopro-w32", GOPRO, SCA, SIZES),
   random("gopro-w32", GOPRO, MDTA, SIZES),
@@ -66,7 +66,7 @@ export function modelById(id: string): BenchModel {
   return found;
 }
 
-/** A network of a published layout; how fast it is does not depend on what its weights are. */
+/** A network of a published layout, with random weights: its speed does not depend on them. */
 function random(
   name: string,
   layout: Pick<NAFNetConfig, "middleBlkNum" | "encBlkNums" | "decBlkNums">,

@@ -6,15 +6,15 @@ import { type BenchEngine, ENGINES } from "./engines.ts";
 import type { Effort } from "./measureCase.ts";
 import { type BenchModel, MODELS, modelById, type Size } from "./models.ts";
 
-/** What is to be measured, and how. */
+/** The measurements to be made. */
 export interface BenchOptions {
   readonly models: readonly BenchModel[];
-  /** undefined: each model's own. */
+  /** Sizes to measure; undefined: each model's own. */
   readonly sizes: readonly Size[] | undefined;
   readonly engines: readonly BenchEngine[];
-  /** Whether they were named, and not just all. */
+  /** Whether engines were named, and not just all of them are measured. */
   readonly areEnginesChosen: boolean;
-  /** undefined: see contenders.ts. */
+  /** Numbers of threads; undefined: see contenders.ts. */
   readonly threads: readonly number[] | undefined;
   readonly effort: Effort;
   readonly busy: number;
@@ -22,7 +22,7 @@ export interface BenchOptions {
   readonly out: string | undefined;
 }
 
-/** As commander gives them. */
+/** The flags as commander gives them. */
 interface Flags {
   readonly models?: readonly BenchModel[];
   readonly sizes?: readonly Size[];
@@ -50,7 +50,7 @@ Examples:
   npm run bench -- --models gopro-w32-sca --sizes 512x512 --engines native,openvino --threads 2
   npm run bench -- --models denoise --sizes 4000x3000 --engines native --busy 1`;
 
-/** Ends the process after --help and after wrong usage. */
+/** Parses the command line; ends the process after --help and after wrong usage. */
 export function parseOptions(args: readonly string[]): BenchOptions {
   const command = new Command("npm run bench --")
     .description("Measures our engines beside their peers in one run.")
@@ -81,7 +81,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   };
 }
 
-/** Two, which every machine has; what more threads give is asked for. */
+/** The default number of threads: two, which every machine has; more have to be asked for. */
 export function defaultThreads(): number {
   return Math.min(2, availableParallelism());
 }

@@ -1,9 +1,9 @@
-/** How much of the processors is left beside busy processes, to threads that never wait for each other. */
+/** Share of the processors that is left beside busy processes, to threads that never wait for each other. */
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-/** Long beside a scheduler's time slices, which are of some milliseconds. */
+/** Duration of a measurement: long beside a scheduler's time slices, which are of some milliseconds. */
 const MEASURE_MS = 2000;
 
 const COUNT_ROUNDS = `

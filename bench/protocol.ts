@@ -1,9 +1,9 @@
 /**
- * What the bench and an engine's process say to each other: one JSON object a line in, and out, behind a
- * mark that tells it from whatever a library prints. peers/protocol.py is the Python side.
+ * Messages between the bench and an engine's process: one JSON object a line in, and out, behind a mark that
+ * tells it from whatever a library prints. peers/protocol.py is the Python side.
  */
 
-/** Before each reply on stdout. */
+/** Mark before each reply on stdout. */
 export const REPLY_MARK = "=> ";
 
 export type Request =
@@ -24,25 +24,25 @@ export type Request =
 
 export type Layout = "nhwc" | "nchw";
 
-/** Of a request, or, unasked, of having started. */
+/** Reply to a request, or, unasked, to having been started. */
 export type Reply =
   | {
       readonly ok: true;
-      /** Of `prepare`: what runs it, for people. */
+      /** Reply to `prepare`: a description of the engine, for people. */
       readonly detail?: string;
-      /** Of `run`. */
+      /** Reply to `run`. */
       readonly elapsedMs?: number;
-      /** Of `run`, from engines that count it themselves: bytes, without the runtime around them. */
+      /** Reply to `run` from engines that count it themselves: bytes held, without the runtime around them. */
       readonly workingBytes?: number;
-      /** Of `save`. */
+      /** Reply to `save`. */
       readonly layout?: Layout;
     }
   | { readonly ok: false; readonly reason: string };
 
-/** What an engine's process is told on its command line, as JSON. */
+/** Settings of an engine's process, as JSON on its command line. */
 export interface Spec {
   readonly engine: string;
-  /** One of MODELS, by id. */
+  /** Id of one of MODELS. */
   readonly model: string;
   /** writeState's file, for those who cannot read our weights. */
   readonly state: string | null;

@@ -19,7 +19,7 @@ export function randomWeights(seed: string, network: Network): WeightMap {
   return weights;
 }
 
-/** As bounds_of in tools/parity/reference.py chooses them. */
+/** Bounds of a parameter's values, the same as bounds_of in tools/parity/reference.py. */
 function boundsOf({ name, layout, initial }: Parameter): Bounds {
   if (layout === "channelScale") return [-0.25, 0.25];
   if (layout === "headScale") return [0.5, 2];

@@ -1,4 +1,4 @@
-/** Measurements with what follows from them: the rows of the JSON and of the table. */
+/** Measurements with ratios derived from them: the rows of the JSON and of the table. */
 
 import { flopsOf } from "../src/graph/multiplyAdds.ts";
 import type { FmaPeak } from "./fmaPeak.ts";
@@ -19,23 +19,23 @@ export interface Row {
   readonly runs: number;
   readonly medianMs: number;
   readonly minMs: number;
-  /** By the median. */
+  /** 10^9 operations a second, by the median time. */
   readonly gflops: number;
-  /** Of what multiply-adds of that precision reach with as many threads; null where that is not known. */
+  /** Percentage of the peak of multiply-adds of that precision with as many threads; null where that is not known. */
   readonly percentOfPeak: number | null;
-  /** How many times faster than the fastest peer of the same precision in this run; null for peers. */
+  /** Speed relative to the fastest peer of the same precision in this run; null for peers. */
   readonly ratioToBestPeer: number | null;
-  /** How many times faster than tfjs-backend-wasm, which has one thread. */
+  /** Speed relative to tfjs-backend-wasm, which has one thread. */
   readonly ratioToTfjsWasm: number | null;
-  /** How many times faster than itself with one thread. */
+  /** Speed relative to the same engine with one thread. */
   readonly ratioToOneThread: number | null;
   /** Most resident memory of the process, its runtime included. */
   readonly peakBytes: number | null;
-  /** What the engine itself counts. */
+  /** Bytes that the engine held, by its own count. */
   readonly workingBytes: number | null;
-  /** From the reference's result, for values 0–1; null for the reference, or if there is none. */
+  /** Largest difference from the reference's result, values 0–1; null for the reference, or if there is none. */
   readonly maxAbsDifference: number | null;
-  /** In dB, against the reference. */
+  /** PSNR against the reference, in dB. */
   readonly psnr: number | null;
   /** The engine whose result the others are held to. */
   readonly reference: string | null;

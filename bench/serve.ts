@@ -8,20 +8,20 @@ import { type Layout, REPLY_MARK, type Reply, type Request, type Spec } from "./
 interface Picture {
   readonly width: number;
   readonly height: number;
-  /** [height, width, 3] */
+  /** Values [height, width, 3]. */
   readonly data: Float32Array;
 }
 
 /** An engine with a network loaded. */
 export interface Subject {
   readonly layout: Layout;
-  /** @returns what runs it, for people */
+  /** Makes everything ready for a picture. @returns a description of the engine, for people */
   prepare(picture: Picture, onnx: string | null): Promise<string>;
-  /** Restores the picture: what is timed. */
+  /** Restores the picture; this is timed. */
   run(): Promise<{ readonly output: Float32Array; readonly workingBytes?: number }>;
 }
 
-/** Answers until stdin ends, which it does with the bench. */
+/** Answers requests until stdin ends, which it does with the bench. */
 export async function serve(load: (spec: Spec) => Promise<Subject>): Promise<void> {
   const spec = JSON.parse(process.argv[2] ?? "") as Spec; // the bench wrote it
   let subject: Subject;

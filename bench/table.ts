@@ -21,10 +21,10 @@ const COLUMNS: readonly Column[] = [
   ["PSNR", (row) => (row.precision === "bf16" ? shown(row.psnr, 1) : "")],
 ];
 
-/** Columns that are words: aligned to the left. */
+/** Columns of words, aligned to the left. */
 const WORDS = new Set(["network", "size", "engine"]);
 
-/** Aligned lines, a blank one between cases. */
+/** The rows as aligned lines, a blank one between cases. */
 export function table(rows: readonly Row[]): string {
   const titles = COLUMNS.map(([title]) => title);
   const cells = rows.map((row) => COLUMNS.map(([, cell]) => cell(row)));

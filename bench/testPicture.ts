@@ -5,8 +5,8 @@ import { readImage } from "../src/io/readImage.ts";
 const PHOTO = fileURLToPath(new URL("../examples/garden.png", import.meta.url));
 
 /**
- * A photograph of any size: the example, mirrored over and over. Real content, because what bfloat16 and
- * a network's attention make of it depends on it.
+ * A photograph of any size: the example, mirrored over and over. Real content, because bfloat16's rounding and
+ * a network's attention depend on it.
  *
  * @returns float32 [height, width, 3], values 0–1
  */
@@ -28,7 +28,7 @@ export async function testPicture(width: number, height: number): Promise<Float3
   return picture;
 }
 
-/** 0, 1, …, size − 1, size − 1, …, 1, 0, 0, 1, … */
+/** Indices mirrored at both ends: 0, 1, …, size − 1, size − 1, …, 1, 0, 0, 1, … */
 function mirrored(count: number, size: number): number[] {
   return Array.from({ length: count }, (_, i) => {
     const place = i % (2 * size);

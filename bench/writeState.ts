@@ -9,7 +9,7 @@ import { CACHE_FOLDER } from "./cacheFolder.ts";
 import type { LoadedModel } from "./models.ts";
 
 /**
- * Writes it into the cache, unless the same is there already.
+ * Writes the weights into the cache, unless the same are there already.
  *
  * @returns the JSON file; its name changes with what is in it
  */

@@ -14,22 +14,19 @@ export { AutoRestorer } from "./restoration/AutoRestorer.ts";
 export type { Adjusted, Adjustments } from "./restoration/adjust.ts";
 export type { Analysis, Decision } from "./restoration/analysis/Analysis.ts";
 export type { Check, CheckName } from "./restoration/checks/Check.ts";
-export type { Retry } from "./restoration/checks/checkedRun.ts";
+export type { Retry } from "./restoration/checks/Retry.ts";
+export { createRestorer } from "./restoration/createRestorer.ts";
 export type { Receipt } from "./restoration/Receipt.ts";
-export {
-  type EncodeOptions,
-  type JpegOptions,
-  type PngOptions,
-  RestoredImage,
-  type SaveOptions,
-} from "./restoration/RestoredImage.ts";
-export {
-  createRestorer,
-  type Progress,
-  type RestoreOptions,
-  Restorer,
-  type RestorerOptions,
-} from "./restoration/Restorer.ts";
+export { RestoredImage } from "./restoration/RestoredImage.ts";
+export type { Progress, RestoreOptions } from "./restoration/RestoreOptions.ts";
+export { Restorer } from "./restoration/Restorer.ts";
+export type { RestorerOptions } from "./restoration/RestorerOptions.ts";
 export { restore } from "./restoration/restore.ts";
+export type {
+  EncodeOptions,
+  JpegOptions,
+  PngOptions,
+  SaveOptions,
+} from "./restoration/SaveOptions.ts";
 export { TASKS, type Task, type TaskOrAuto } from "./restoration/tasks.ts";
 export type { WeightsMetadata } from "./weights/Weights.ts";

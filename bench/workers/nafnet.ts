@@ -6,13 +6,13 @@ import { modelById } from "../models.ts";
 import type { Spec } from "../protocol.ts";
 import { type Subject, serve } from "../serve.ts";
 
-/** An engine of ours; for tfjs, which backend it is to have. */
+/** An engine of ours; for tfjs, with its backend. */
 interface Choice {
   readonly name: EngineName;
   readonly backend?: readonly [name: string, module: string];
 }
 
-/** By what the bench calls them. */
+/** Engines by the names that the bench calls them. */
 const CHOICES: Readonly<Record<string, Choice>> = {
   native: { name: "native" },
   "native-bf16": { name: "native" },
@@ -34,7 +34,7 @@ await serve(async ({ engine, model, threads, precision }: Spec): Promise<Subject
   );
 });
 
-/** The tfjs engine keeps a backend that is active already. */
+/** Activates a backend, which the tfjs engine then keeps. */
 async function useBackend(name: string, module: string): Promise<void> {
   const tf = await import("@tensorflow/tfjs-core");
   await import(module);

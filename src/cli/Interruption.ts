@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 
-/** Ctrl-C, what service managers and `kill` send, and what a closed terminal sends. */
+/** The signals of Ctrl-C, of service managers and `kill`, and of a closed terminal. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Hears the signals that end a process: the first one aborts the work, a second one ends it at once. */
@@ -12,7 +12,7 @@ export class Interruption {
     for (const name of SIGNALS) process.once(name, this.interrupt);
   }
 
-  /** For the work that is to stop. */
+  /** Aborts the work that is to stop. */
   get signal(): AbortSignal {
     return this.controller.signal;
   }

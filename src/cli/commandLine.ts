@@ -1,14 +1,15 @@
-/** The command line: which commands there are, what they take, and how `--help` teaches them. */
+/** The command line: the commands, their arguments and flags, and the help that teaches them. */
 
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { VERSION } from "../base/version.ts";
 import { ENGINE_NAMES } from "../engine/Engine.ts";
 import { PRECISIONS } from "../engine/EngineOptions.ts";
 import { OUTPUT_FORMATS } from "../io/formats.ts";
 import { TASKS, type TaskOrAuto } from "../restoration/tasks.ts";
-import { doneSuffix } from "./batch/jobs.ts";
-import type { RestoreFlags } from "./commands/restore.ts";
-import { parseBytes } from "./parseBytes.ts";
+import { resultSuffix } from "./batch/resultSuffix.ts";
+import type { JsonFlag } from "./flags/JsonFlag.ts";
+import { parseBits, parseQuality, parseShare, parseSize, parseThreads } from "./flags/parsers.ts";
+import type { RestoreFlags } from "./flags/RestoreFlags.ts";
 
 const SUMMARIES: Readonly<Record<TaskOrAuto, string>> = {
   denoise: "take the noise out of pictures",
@@ -17,7 +18,7 @@ const SUMMARIES: Readonly<Record<TaskOrAuto, string>> = {
   auto: "measure each picture's noise and blur, and denoise or deblur what needs it",
 };
 
-/** Of every command that reports. */
+/** --json of every command that reports. */
 const JSON_OPTION = ["--json", "print one JSON object instead of lines"] as const;
 
 const EXAMPLES = `
@@ -63,7 +64,7 @@ export function createProgram(): Command {
 function restoreCommand(task: TaskOrAuto): Command {
   const command = new Command(task)
     .summary(SUMMARIES[task])
-    .description(`${capitalised(SUMMARIES[task])}.`)
+    .description(`${capitalise(SUMMARIES[task])}.`)
     .addArgument(
       new Argument(
         "<input...>",
@@ -72,11 +73,11 @@ function restoreCommand(task: TaskOrAuto): Command {
     )
     .option(
       "-o, --output <path>",
-      `file or folder to write to (default: NAME-${doneSuffix(task)} beside the input)`,
+      `file or folder to write to (default: NAME-${resultSuffix(task)} beside the input)`,
     )
     .option(
       "--suffix <text>",
-      `what is added to the names of results (default: -${doneSuffix(task)}, none with -o)`,
+      `what is added to the names of results (default: -${resultSuffix(task)}, none with -o)`,
     )
     .option("--skip-existing", "leave out pictures whose result is there")
     .option("--no-resume", "do again what an interrupted run of the same command has done")
@@ -222,40 +223,6 @@ function doctorCommand(): Command {
     });
 }
 
-/** The flag of every command that prints one object on demand. */
-interface JsonFlag {
-  readonly json?: true;
-}
-
-/** A parser of one's own takes the place of commander's check of the choices. */
-function parseBits(value: string): 8 | 16 {
-  if (value === "8") return 8;
-  if (value === "16") return 16;
-  throw new InvalidArgumentError("Allowed choices are 8, 16.");
-}
-
-function parseShare(value: string): number {
-  const share = value.trim() === "" ? Number.NaN : Number(value);
-  if (share >= 0 && share <= 1) return share;
-  throw new InvalidArgumentError("Expected a number from 0 to 1.");
-}
-
-function parseQuality(value: string): number {
-  if (/^([1-9]\d?|100)$/.test(value)) return Number(value);
-  throw new InvalidArgumentError("Expected a whole number from 1 to 100.");
-}
-
-function parseThreads(value: string): number {
-  if (/^[1-9]\d{0,3}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError("Expected a whole number from 1.");
-}
-
-function parseSize(value: string): number {
-  const bytes = parseBytes(value);
-  if (bytes !== undefined) return bytes;
-  throw new InvalidArgumentError("Expected a size such as 2GiB, 800MB or a number of bytes.");
-}
-
-function capitalised(text: string): string {
+function capitalise(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

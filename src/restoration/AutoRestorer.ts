@@ -1,59 +1,54 @@
 /** The task "auto": measures each picture and runs the network that it needs, if it needs one. */
 
 import { throwIfAborted } from "../base/abort.ts";
-import { NafnetError } from "../base/errors.ts";
 import { runAsync } from "../base/interruptible.ts";
 import { Lifetime } from "../base/Lifetime.ts";
 import type { Estimate } from "../engine/Engine.ts";
 import { alphaOf } from "../image/alphaOf.ts";
 import { colourToFloatChunks } from "../image/colourToFloat.ts";
-import { type ImageSource, type ReadImage, readImage } from "../io/readImage.ts";
+import type { ImageSource, ReadImage } from "../io/readImage.ts";
 import type { Analysis } from "./analysis/Analysis.ts";
 import { analyse } from "./analysis/analyse.ts";
-import { checkRestoreOptions } from "./checkRestoreOptions.ts";
+import { createRestoredImage } from "./createRestoredImage.ts";
 import { disposedError } from "./disposedError.ts";
-import { imageOfResult } from "./imageOfResult.ts";
+import { disposeWhenLoaded } from "./disposeWhenLoaded.ts";
+import { checkNoMask } from "./inpaint/readMask.ts";
 import type { RestoredImage } from "./RestoredImage.ts";
-import type { RestoreOptions, Restorer, RestorerOptions } from "./Restorer.ts";
+import type { RestoreOptions } from "./RestoreOptions.ts";
+import type { Restorer } from "./Restorer.ts";
+import { readPicture } from "./readPicture.ts";
 
 /** The networks that "auto" chooses between. */
-type Needed = "denoise" | "deblur";
+type AutoTask = "denoise" | "deblur";
 
-/** See {@link createRestorer}; what `createRestorer("auto")` gives. */
+/** A restorer that measures each picture, made by {@link createRestorer} for the task `"auto"`. */
 export class AutoRestorer {
-  /** What it was made for. */
+  /** The task that it was made for. */
   readonly task = "auto";
-  private readonly load: (task: Needed) => Promise<Restorer>;
-  private readonly restorers: Map<Needed, Promise<Restorer>> = new Map();
+  private readonly load: (task: AutoTask) => Promise<Restorer>;
+  private readonly restorers: Map<AutoTask, Promise<Restorer>> = new Map();
   private readonly lifetime: Lifetime = new Lifetime(() => this.release(), disposedError);
 
   /**
    * @internal
    * @param load makes a restorer; called once a task
    */
-  constructor(options: RestorerOptions, load: (task: Needed) => Promise<Restorer>) {
-    if (options.weights !== undefined || options.tlc === true) {
-      const given = options.weights !== undefined ? "weights" : "tlc";
-      throw new NafnetError(
-        "INVALID_ARGUMENT",
-        `Expected no ${given} for auto, which chooses between the package's own networks; leave it out, or name the task.`,
-      );
-    }
+  constructor(load: (task: AutoTask) => Promise<Restorer>) {
     this.load = load;
   }
 
-  /** What the user should know about the weights; the package's own have nothing. */
+  /** Sentences for the user about the weights; there are none about the package's own. */
   get warnings(): readonly string[] {
     return [];
   }
 
-  /** What the more demanding of the networks needs for a picture of this size; loads both. */
+  /** The estimate for a picture of this size by the network that needs more memory; loads both. */
   async estimate(width: number, height: number): Promise<Estimate> {
     return this.lifetime.use(() => this.largerEstimate(width, height));
   }
 
   private async largerEstimate(width: number, height: number): Promise<Estimate> {
-    const estimate = async (task: Needed): Promise<Estimate> =>
+    const estimate = async (task: AutoTask): Promise<Estimate> =>
       (await this.restorer(task)).estimate(width, height);
     const denoise = await estimate("denoise");
     const deblur = await estimate("deblur");
@@ -71,25 +66,16 @@ export class AutoRestorer {
   }
 
   private async restoreNow(image: ImageSource, options: RestoreOptions): Promise<RestoredImage> {
-    const { onProgress, signal } = options;
-    checkRestoreOptions(options);
-    if (options.mask !== undefined) {
-      throw new NafnetError(
-        "INVALID_ARGUMENT",
-        "Expected no mask for auto; only inpaint takes one.",
-      );
-    }
-    throwIfAborted(signal);
-    onProgress?.({ phase: "load", fraction: 0 });
-    const read = await readImage(image, { maxPixels: options.maxPixels, signal });
+    checkNoMask("auto", options);
+    const read = await readPicture(image, options);
     const analysis = await runAsync(analyse(read.raster));
-    throwIfAborted(signal);
-    if (analysis.decision === "nothing") return leave(read, options, analysis);
+    throwIfAborted(options.signal);
+    if (analysis.decision === "nothing") return unchanged(read, options, analysis);
     const restorer = await this.restorer(analysis.decision);
     return restorer.restoreRead(read, options, analysis);
   }
 
-  /** As `Restorer.dispose`: at once, or at the end of what is being restored. */
+  /** Frees the networks as `Restorer.dispose` does: at once, or at the end of what is being restored. */
   dispose(): void {
     this.lifetime.end();
   }
@@ -100,15 +86,10 @@ export class AutoRestorer {
   }
 
   private release(): void {
-    for (const restorer of this.restorers.values()) {
-      void restorer.then(
-        (loaded) => loaded.dispose(),
-        () => undefined, // whoever waits for it has the error
-      );
-    }
+    for (const restorer of this.restorers.values()) disposeWhenLoaded(restorer);
   }
 
-  private restorer(task: Needed): Promise<Restorer> {
+  private restorer(task: AutoTask): Promise<Restorer> {
     const loading = this.restorers.get(task) ?? this.load(task);
     this.restorers.set(task, loading);
     loading.catch(() => this.restorers.delete(task)); // so that the next picture tries again
@@ -116,8 +97,8 @@ export class AutoRestorer {
   }
 }
 
-/** The picture as it was. */
-async function leave(
+/** The picture as it was, as a result. */
+async function unchanged(
   read: ReadImage,
   options: RestoreOptions,
   analysis: Analysis,
@@ -125,7 +106,7 @@ async function leave(
   const colour = await runAsync(colourToFloatChunks(read.raster));
   options.onProgress?.({ phase: "load", fraction: 1 });
   options.onProgress?.({ phase: "restore", fraction: 1 });
-  return imageOfResult(read, alphaOf(read.raster), colour, options, {
+  return createRestoredImage(read, alphaOf(read.raster), colour, options, {
     ...{ task: null, analysis, engine: null, ranOn: null, isa: null, threads: null },
     ...{ precision: null, skipped: {}, weights: null, tlc: null, elapsedMs: 0 },
     ...{ peakMemoryBytes: null, scratchBytes: 0, strips: 0, checks: [], retries: [] },

@@ -1,4 +1,4 @@
-/** What a result says of itself. */
+/** The record of how a result was made. */
 
 import type { EngineName } from "../engine/Engine.ts";
 import type { Precision } from "../engine/EngineOptions.ts";
@@ -6,25 +6,25 @@ import type { WeightsMetadata } from "../weights/Weights.ts";
 import type { Adjusted } from "./adjust.ts";
 import type { Analysis } from "./analysis/Analysis.ts";
 import type { Check } from "./checks/Check.ts";
-import type { Retry } from "./checks/checkedRun.ts";
+import type { Retry } from "./checks/Retry.ts";
 import type { Task } from "./tasks.ts";
 
 /**
- * What was done to make a picture: of a restored image, and of each picture in the command's --json. Plain
- * JSON. Where "auto" found nothing to do, no network ran: what tells of one is null.
+ * The record of how a picture was made: of a restored image, and of each picture in the command's --json. Plain
+ * JSON. Where "auto" found nothing to do, no network ran: the fields about one are null.
  */
 export interface Receipt {
   /** This package's version. */
   readonly version: string;
-  /** What was done; null: nothing. */
+  /** The task that was done; null: none. */
   readonly task: Task | null;
-  /** What the choice of `"auto"` was based on; null where the task was given. */
+  /** Measurements that `"auto"` chose by; null where the task was given. */
   readonly analysis: Analysis | null;
-  /** Of the picture, in pixels. */
+  /** Width of the picture in pixels. */
   readonly width: number;
-  /** Of the picture, in pixels. */
+  /** Height of the picture in pixels. */
   readonly height: number;
-  /** Which engine ran. */
+  /** The engine that ran. */
   readonly engine: EngineName | null;
   /** The engine and what it ran on, for people, e.g. `native (avx512)`, `tfjs (wasm)`. */
   readonly ranOn: string | null;
@@ -32,7 +32,7 @@ export interface Receipt {
   readonly isa: string | null;
   /** Threads at work; null on tfjs, whose backend has its own. */
   readonly threads: number | null;
-  /** How numbers were multiplied. */
+  /** Precision of multiplications. */
   readonly precision: Precision | null;
   /** Faster engines, or faster parts of this one, and why they were not used, by name. */
   readonly skipped: Readonly<Record<string, string>>;
@@ -48,10 +48,10 @@ export interface Receipt {
   readonly scratchBytes: number;
   /** Bands of rows that the picture was worked on in; 1: all at once, 0: no network ran. */
   readonly strips: number;
-  /** What the result was held to, before adjustments; all of them have passed. */
+  /** The checks of the result, before adjustments; all of them have passed. */
   readonly checks: readonly Check[];
   /** The safer ways that were taken because a check failed, in their order. */
   readonly retries: readonly Retry[];
-  /** What was asked for of strength and detail. */
+  /** Strength and detail that were asked for. */
   readonly adjustments: Adjusted;
 }

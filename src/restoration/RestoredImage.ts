@@ -1,4 +1,4 @@
-/** The result of a restoration: float colour, and whatever of the original goes with it. */
+/** The result of a restoration: float colour, and the original's alpha, depth and metadata. */
 
 import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { throwIfAborted } from "../base/abort.ts";
@@ -12,8 +12,15 @@ import { holds16Bits, type OutputFormat, outputFormat, type PictureFormat } from
 import { type Comment, type Metadata, stripped } from "../io/metadata/Metadata.ts";
 import { type Adjusted, type Adjustments, adjust, checkAdjustments } from "./adjust.ts";
 import type { Receipt } from "./Receipt.ts";
+import {
+  checkBits,
+  type EncodeOptions,
+  type JpegOptions,
+  type PngOptions,
+  type SaveOptions,
+} from "./SaveOptions.ts";
 
-/** What a {@link RestoredImage} is made of. */
+/** The parts of a {@link RestoredImage}. */
 export interface RestoredParts {
   readonly width: number;
   readonly height: number;
@@ -23,55 +30,15 @@ export interface RestoredParts {
   readonly source: Raster;
   /** Whether the picture was grey. */
   readonly grey: boolean;
-  /** The picture's alpha, one channel. */
+  /** The picture's alpha, one channel; undefined where it has none. */
   readonly alpha: Raster | undefined;
   /** The picture's bit depth, 8 for one of floats. */
   readonly bitDepth: 8 | 16;
-  /** What the picture was decoded from. @default pixels */
+  /** The format of the file that the picture was decoded from. @default none: pixels */
   readonly format?: PictureFormat | undefined;
-  /** What its file said beside the pixels. @default nothing */
+  /** Metadata of its file. @default none */
   readonly metadata?: Metadata | undefined;
   readonly receipt: Receipt;
-}
-
-/** Options of {@link RestoredImage.encode}. */
-export interface EncodeOptions {
-  /**
-   * Bits per channel, of PNG and TIFF; 16 keeps what the network computed beyond 8.
-   * @default the input's, where the format has them
-   */
-  readonly bits?: 8 | 16 | undefined;
-  /**
-   * 1–100, of JPEG, WebP and AVIF; the others are lossless.
-   * @default JPEG 92, or the quality of a JPEG that was better; WebP 90; AVIF 80
-   */
-  readonly quality?: number | undefined;
-  /**
-   * Leave out what may tell of people and places: EXIF (with its GPS position), XMP, IPTC, comments.
-   * Profile, gamma and density stay. @default false
-   */
-  readonly strip?: boolean | undefined;
-  /** `"embed"`: the receipt as JSON in a text chunk `nafnet`, of a PNG. @default not written */
-  readonly receipt?: "embed" | undefined;
-  /** Stops the work; the promise is rejected with the code `ABORTED`. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Options of {@link RestoredImage.toPng}. */
-export type PngOptions = Omit<EncodeOptions, "quality">;
-
-/** Options of {@link RestoredImage.toJpeg}. */
-export type JpegOptions = Omit<EncodeOptions, "bits" | "receipt">;
-
-/** Options of {@link RestoredImage.save}. */
-export interface SaveOptions extends Omit<EncodeOptions, "receipt"> {
-  /** @default what the extension says */
-  readonly format?: OutputFormat | undefined;
-  /**
-   * `"file"`: the receipt as JSON beside the picture, in `NAME.EXT.receipt.json`; `"embed"`: see
-   * {@link EncodeOptions.receipt}. @default not written
-   */
-  readonly receipt?: "file" | "embed" | undefined;
 }
 
 /** The keyword of an embedded receipt. */
@@ -79,8 +46,8 @@ const RECEIPT_KEYWORD = "nafnet";
 
 /**
  * A restored picture. Grey stays grey and alpha stays as it was; the network's values are kept as
- * floats, so that each output is rounded once. What the input's file said beside its pixels (colour profile,
- * EXIF, density, …) is written into the output's.
+ * floats, so that each output is rounded once. Metadata of the input's file (colour profile, EXIF, density, …)
+ * is written into the output's.
  */
 export class RestoredImage {
   readonly width: number;
@@ -89,11 +56,11 @@ export class RestoredImage {
   readonly channels: 1 | 2 | 3 | 4;
   /** The bit depth of {@link data}: 16 where the input had 16. */
   readonly bitDepth: 8 | 16;
-  /** What the input was decoded from; undefined for pixels and tensors. */
+  /** The format of the file that the input was decoded from; undefined for pixels and tensors. */
   readonly format: PictureFormat | undefined;
-  /** What of the input's file is not carried along and why, a sentence each. */
+  /** Metadata of the input's file that is not carried along and why, a sentence each. */
   readonly notes: readonly string[];
-  /** Which engine made it, and how. */
+  /** The engine that made it, and how it did. */
   readonly receipt: Receipt;
   private readonly parts: RestoredParts;
   private readonly adjusted: Adjusted;
@@ -121,7 +88,7 @@ export class RestoredImage {
 
   /**
    * The same result, blended otherwise with the picture it was made from: the network does not run again.
-   * What an earlier adjustment did does not count. The new image shares this one's memory; the blend is
+   * Earlier adjustments do not count. The new image shares this one's memory; the blend is
    * computed when it is read or written: 0.6 s of a 24-megapixel picture, 3 s with `detail`.
    *
    * @throws NafnetError `INVALID_ARGUMENT`
@@ -228,14 +195,4 @@ export class RestoredImage {
   private adjustedColour(): Interruptible<Float32Array> {
     return adjust(this.parts.colour, this.parts.source, this.adjusted);
   }
-}
-
-/** @throws NafnetError `INVALID_ARGUMENT` */
-function checkBits(bits: number | undefined, format: OutputFormat): void {
-  if (bits === undefined || bits === 8 || (bits === 16 && holds16Bits(format))) return;
-  const expected = bits === 16 ? `8 for bits of ${format}` : "8 or 16 for bits";
-  throw new NafnetError(
-    "INVALID_ARGUMENT",
-    `Expected ${expected} but received ${JSON.stringify(bits)}.`,
-  );
 }

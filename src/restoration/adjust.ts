@@ -1,22 +1,22 @@
-/** How much of a result is shown: blended with the picture it was made from, without the network. */
+/** Strength and detail: a result blended with the picture it was made from, without the network. */
 
-import { NafnetError } from "../base/errors.ts";
+import { invalidArgument, quoted } from "../base/errors.ts";
 import type { Interruptible } from "../base/interruptible.ts";
 import { maxValueOf, type Raster } from "../image/Raster.ts";
 
-/** What a result is adjusted by. */
+/** Adjustments of a result. */
 export interface Adjustments {
   /** The result's share, 0–1; 0 is the picture as it was. @default 1 */
   readonly strength?: number | undefined;
   /**
-   * How much of the picture's own fine detail is given back, 0–1: of what was taken away, the part that a
-   * Gaussian of sigma 1.5 pixels blurs away. After denoising that is texture, and the finest grain; after
+   * The share of the picture's own fine detail that is given back, 0–1: of what was taken away, the part that
+   * a Gaussian of sigma 1.5 pixels blurs away. After denoising that is texture, and the finest grain; after
    * deblurring it takes back the finest of the sharpening. @default 0
    */
   readonly detail?: number | undefined;
 }
 
-/** What a result was adjusted by, for its receipt. */
+/** The adjustments of a result with their defaults filled in, for its receipt. */
 export interface Adjusted {
   /** See {@link Adjustments.strength}. */
   readonly strength: number;
@@ -25,34 +25,30 @@ export interface Adjusted {
 }
 
 /**
- * A Gaussian of sigma 1.5 pixels, the middle and what is 1 to 4 pixels from it; beyond is 0.8 % of the
+ * Weights of a Gaussian of sigma 1.5 pixels, the middle and those 1 to 4 pixels from it; beyond is 0.8 % of the
  * weight. What is finer than about 6 pixels from one line to the next counts as detail.
  */
 const KERNEL: readonly [number, number, number, number, number] = [
   0.2666, 0.2134, 0.1096, 0.0361, 0.0076,
 ];
 const RADIUS_PX = 4;
-/** Values at each end of a row. */
+/** Values that a row is padded with at each end. */
 const MARGIN = 3 * RADIUS_PX;
-/** Values between two turns of the event loop: some 10 ms. */
-const VALUES_AT_ONCE = 2 ** 18;
+/** Values worked on between two turns of the event loop: some 10 ms. */
+const VALUES_PER_CHUNK = 2 ** 18;
 
 /** @throws NafnetError `INVALID_ARGUMENT` */
 export function checkAdjustments({ strength = 1, detail = 0 }: Adjustments): Adjusted {
   for (const [name, value] of Object.entries({ strength, detail })) {
     if (typeof value === "number" && value >= 0 && value <= 1) continue;
-    const shown = typeof value === "number" ? value : JSON.stringify(value); // JSON has no NaN
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected a number 0–1 for ${name} but received ${shown}.`,
-    );
+    throw invalidArgument(name, "a number 0–1", quoted(value));
   }
   return { strength, detail };
 }
 
 /**
- * With r = source − result, what restoration took away, and G the Gaussian: source − strength · ((1 −
- * detail) · r + detail · G r).
+ * The adjusted result. With r = source − result, what restoration took away, and G the Gaussian:
+ * source − strength · ((1 − detail) · r + detail · G r).
  *
  * @param result float32 [height, width, 3]; only read
  * @param source the picture that it was made from, any channels and depth
@@ -74,7 +70,7 @@ export function* adjust(
   const padded = new Float32Array(length + 2 * MARGIN);
   const neighbours = ring.map((_, k) => padded.subarray(3 * k, 3 * k + length));
   let ready = 0;
-  const rowsAtOnce = Math.max(1, Math.floor(VALUES_AT_ONCE / length));
+  const rowsPerChunk = Math.max(1, Math.floor(VALUES_PER_CHUNK / length));
   for (let y = 0; y < height; y++) {
     if (detail > 0) {
       for (; ready <= Math.min(y + RADIUS_PX, height - 1); ready++) {
@@ -82,33 +78,33 @@ export function* adjust(
         for (let i = 0; i < length; i++)
           padded[MARGIN + i] = sourceRow[i]! - result[ready * length + i]!;
         replicateEnds(padded);
-        weigh(neighbours, ring[ready % ring.length]!);
+        convolve(neighbours, ring[ready % ring.length]!);
       }
       const rows = ring.map((_, k) => {
         const row = Math.min(Math.max(y + k - RADIUS_PX, 0), height - 1);
         return ring[row % ring.length]!;
       });
-      weigh(rows, smooth);
+      convolve(rows, smooth);
     }
     readRow(source, y, sourceRow);
     for (let i = 0, at = y * length; i < length; i++, at++) {
       const before = sourceRow[i]!;
       out[at] = before - strength * ((1 - detail) * (before - result[at]!) + detail * smooth[i]!);
     }
-    if (y % rowsAtOnce === 0) yield;
+    if (y % rowsPerChunk === 0) yield;
   }
   return out;
 }
 
-/** A row as RGB of 0–1. */
+/** Reads a row as RGB of 0–1. */
 function readRow({ width, channels, bitDepth, data }: Raster, y: number, to: Float32Array): void {
-  const most = maxValueOf(bitDepth);
+  const max = maxValueOf(bitDepth);
   const [green, blue] = channels < 3 ? [0, 0] : [1, 2];
   let from = y * width * channels;
   for (let i = 0; i < to.length; i += 3, from += channels) {
-    to[i] = data[from]! / most;
-    to[i + 1] = data[from + green]! / most;
-    to[i + 2] = data[from + blue]! / most;
+    to[i] = data[from]! / max;
+    to[i + 1] = data[from + green]! / max;
+    to[i + 2] = data[from + blue]! / max;
   }
 }
 
@@ -121,8 +117,8 @@ function replicateEnds(padded: Float32Array): void {
   }
 }
 
-/** The kernel over nine lines, value by value; written out, it takes half the time. */
-function weigh(lines: readonly Float32Array[], to: Float32Array): void {
+/** Applies the kernel over nine lines, value by value; written out, it takes half the time. */
+function convolve(lines: readonly Float32Array[], to: Float32Array): void {
   const [a, b, c, d, e, f, g, h, i] = lines; // as many as the kernel has weights
   const [k0, k1, k2, k3, k4] = KERNEL;
   for (let n = 0; n < to.length; n++) {

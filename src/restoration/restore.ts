@@ -1,30 +1,29 @@
-/** One call from picture to picture. */
+/** One call from picture to picture, with a cache of loaded restorers. */
 
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { orAborted, throwIfAborted } from "../base/abort.ts";
 import type { ImageSource } from "../io/readImage.ts";
 import type { AutoRestorer } from "./AutoRestorer.ts";
+import { createRestorer } from "./createRestorer.ts";
+import { disposeWhenLoaded } from "./disposeWhenLoaded.ts";
 import type { RestoredImage } from "./RestoredImage.ts";
-import {
-  createRestorer,
-  type RestoreOptions,
-  type Restorer,
-  type RestorerOptions,
-} from "./Restorer.ts";
+import type { RestoreOptions } from "./RestoreOptions.ts";
+import type { Restorer } from "./Restorer.ts";
+import type { RestorerOptions } from "./RestorerOptions.ts";
 import { checkTask, type TaskOrAuto } from "./tasks.ts";
 
-/** How many restorers stay loaded: each task's default weights and one of the user's. */
+/** Restorers that stay loaded: one for each task with default weights, and one for weights of the user's. */
 const CACHED_RESTORERS = 3;
 
-interface Cached {
+interface CacheEntry {
   readonly restorer: Promise<Restorer | AutoRestorer>;
   /** Calls that are using it. */
   uses: number;
 }
 
 /** Restorers by what they were made from, the least recently used first. */
-const cache = new Map<string, Cached>();
+const cache = new Map<string, CacheEntry>();
 
 /**
  * Restores one picture. The weights stay loaded for the next call; for control over that, see
@@ -58,7 +57,7 @@ export async function restore(
   }
 }
 
-async function acquire(task: TaskOrAuto, options: RestorerOptions): Promise<Cached> {
+async function acquire(task: TaskOrAuto, options: RestorerOptions): Promise<CacheEntry> {
   const key = JSON.stringify([task, options, await fingerprint(options.weights)]);
   const cached = cache.get(key) ?? { restorer: createRestorer(task, options), uses: 0 };
   cached.uses++;
@@ -73,10 +72,7 @@ function evict(): void {
     if (cache.size <= CACHED_RESTORERS) return;
     if (uses > 0) continue;
     cache.delete(key);
-    restorer.then(
-      (unused) => unused.dispose(),
-      () => undefined, // whoever wanted it has the error, unless they no longer did
-    );
+    disposeWhenLoaded(restorer);
   }
 }
 

@@ -1,26 +1,23 @@
-/** What can be restored, and the weights that come with the package for it. */
+/** The tasks, and the weights that come with the package for them. */
 
 import { join } from "node:path";
-import { NafnetError } from "../base/errors.ts";
+import { invalidArgument, NafnetError, quoted } from "../base/errors.ts";
 import { PACKAGE_ROOT } from "../base/packageRoot.ts";
 
-/** The tasks that there are. */
+/** All tasks. */
 export const TASKS = ["denoise", "deblur", "inpaint"] as const;
 
-/** What is to be done to a picture. */
+/** A kind of restoration. */
 export type Task = (typeof TASKS)[number];
 
-/** A task, or `"auto"`: what each picture needs is measured, see `Analysis`. */
+/** A task, or `"auto"`, which measures each picture and chooses, see `Analysis`. */
 export type TaskOrAuto = Task | "auto";
 
 /** @throws NafnetError `INVALID_ARGUMENT` */
 export function checkTask(task: string): TaskOrAuto {
   const found = ([...TASKS, "auto"] as const).find((candidate) => candidate === task);
   if (found === undefined) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected one of ${TASKS.join(", ")}, auto for task but received ${JSON.stringify(task)}.`,
-    );
+    throw invalidArgument("task", `one of ${TASKS.join(", ")}, auto`, quoted(task));
   }
   return found;
 }

@@ -9,8 +9,8 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { tryEngine } from "../../src/engine/select.ts";
 import { noisyPng } from "../support/pictures.ts";
+import { repository } from "../support/runCli.ts";
 import { temporaryFolder } from "../support/temporaryFolder.ts";
-import { repository } from "./runCli.ts";
 
 const run = promisify(execFile);
 const at = temporaryFolder();

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createProgram } from "../../src/cli/commandLine.ts";
-import { lines, repository, runCli } from "./runCli.ts";
+import { lines, repository, runCli } from "../support/runCli.ts";
 
 const COMMANDS: Readonly<Record<string, { args: string[]; flags: string[] }>> = {
   denoise: restoring(),

@@ -5,8 +5,9 @@ import { alphaOf } from "../../src/image/alphaOf.ts";
 import { colourToFloat } from "../../src/image/colourToFloat.ts";
 import type { OutputFormat } from "../../src/io/formats.ts";
 import { readImage } from "../../src/io/readImage.ts";
-import { imageOfResult } from "../../src/restoration/imageOfResult.ts";
-import type { EncodeOptions, RestoredImage } from "../../src/restoration/RestoredImage.ts";
+import { createRestoredImage } from "../../src/restoration/createRestoredImage.ts";
+import type { RestoredImage } from "../../src/restoration/RestoredImage.ts";
+import type { EncodeOptions } from "../../src/restoration/SaveOptions.ts";
 import { pngChunk } from "./fixtures.ts";
 
 export const WIDTH = 24;
@@ -160,7 +161,7 @@ const receipt = {
 /** What a restoration that changes nothing makes of a picture. */
 export async function unchanged(bytes: Uint8Array): Promise<RestoredImage> {
   const read = await readImage(bytes);
-  return imageOfResult(read, alphaOf(read.raster), colourToFloat(read.raster), {}, receipt);
+  return createRestoredImage(read, alphaOf(read.raster), colourToFloat(read.raster), {}, receipt);
 }
 
 /** Read and written again, by default in its own format. */

@@ -29,7 +29,7 @@ async function blocksOf(document: string): Promise<{ language: string; text: str
   }));
 }
 
-/** What a reader can run; checkpoints, which a command names by .pth, are not had here. */
+/** Programs and commands that a reader can run; checkpoints, which a command names by .pth, are not had here. */
 const documents = await Promise.all(
   ["README.md", "docs/library.md", "docs/cli.md"].map(async (name) => {
     const blocks = await blocksOf(name);
@@ -46,6 +46,7 @@ const documents = await Promise.all(
   }),
 );
 
+/** The installed package. */
 interface Installed {
   readonly folder: string;
   readonly files: readonly string[];
@@ -171,7 +172,7 @@ async function importsOf(file: string, seen: Set<string> = new Set()): Promise<S
   return packages;
 }
 
-/** Mean difference between neighbouring values of a row: what grain raises and denoising lowers. */
+/** Mean difference between neighbouring values of a row, which grain raises and denoising lowers. */
 function roughness({ data, channels }: { data: ArrayLike<number>; channels: number }): number {
   let sum = 0;
   for (let i = channels; i < data.length; i++) sum += Math.abs(data[i]! - data[i - channels]!);

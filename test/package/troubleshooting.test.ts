@@ -1,14 +1,14 @@
-/** docs/troubleshooting.md and the list of error codes are one. */
+/** docs/troubleshooting.md has the list of error codes, whole and in order. */
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { repository } from "../cli/runCli.ts";
+import { repository } from "../support/runCli.ts";
 
 const page = await readFile(join(repository, "docs", "troubleshooting.md"), "utf8");
-const source = await readFile(join(repository, "src", "errors.ts"), "utf8");
+const source = await readFile(join(repository, "src", "base", "errors.ts"), "utf8");
 
-/** What the pattern's first group finds, in order. */
+/** Matches of the pattern's first group, in order. */
 function all(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map((match) => match[1] ?? "");
 }

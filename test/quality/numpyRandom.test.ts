@@ -15,7 +15,7 @@ const fixture: Fixture = JSON.parse(
   readFileSync(new URL("../fixtures/noise.json", import.meta.url), "utf8"),
 );
 
-/** Relative; two logarithms may differ in the last bit. */
+/** Relative tolerance; two logarithms may differ in the last bit. */
 const TOLERANCE = 1e-15;
 
 describe("NumpyRandom", () => {

@@ -23,9 +23,9 @@ const absent =
     ? ""
     : " (skipped: no ../shared/data/bench or ../shared/checkpoints/README.md)";
 
-/** dB. Equal when measured; both sides are rounded to 0.01, so one step of that is let pass. */
+/** Tolerance in dB. Equal when measured; both sides are rounded to 0.01, so one step of that is let pass. */
 const TOLERANCE = 0.015;
-/** On the wasm backend a Kodak picture takes 2.5 s on 2 cores, a GoPro frame 5 s. */
+/** Time limit of a test: on the wasm backend a Kodak picture takes 2.5 s on 2 cores, a GoPro frame 5 s. */
 const TIMEOUT_MS = 600_000;
 
 /** The table's row for a checkpoint and pictures: a list of figures in each of its last two columns. */

@@ -1,4 +1,4 @@
-/** restore(…, "auto") and createRestorer("auto"): which network runs, and what is left as it is. */
+/** restore(…, "auto") and createRestorer("auto"): the network that runs, and pictures that are left as they are. */
 
 import { describe, expect, it } from "vitest";
 import type { Raster } from "../../src/image/Raster.ts";

@@ -1,4 +1,4 @@
-/** What can be had from a result. Made from its parts here: no network has to run. */
+/** Everything that a result offers. It is made from its parts here: no network has to run. */
 
 import { readdir, readFile } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs-core";
@@ -43,7 +43,7 @@ const receipt: Receipt = {
   adjustments: { strength: 1, detail: 0 },
 };
 
-/** What the result was made from: nothing of it shows until it is adjusted. */
+/** The picture that the result was made from: nothing of it shows until it is adjusted. */
 const source: Raster = {
   width,
   height,
@@ -68,7 +68,7 @@ function image(parts: Partial<RestoredParts> = {}): RestoredImage {
 
 const alpha = { width, height, channels: 1, bitDepth: 8, data: alpha8 } as const;
 
-/** What each value must be, straight from the formula. */
+/** The expected values, straight from the formula. */
 const clamped = Array.from(colour, (value) => Math.min(Math.max(value, 0), 1));
 const greys = Array.from(
   { length: width * height },

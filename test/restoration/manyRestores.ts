@@ -22,25 +22,26 @@ import {
 import { random } from "../io/fixtures.ts";
 import { noisyPng } from "../support/pictures.ts";
 
-/** What a process holds that work may leave behind. */
+/** The resources of a process that work may leave behind. */
 export interface Holdings {
   readonly tensors: number;
   readonly tensorBytes: number;
-  /** Of timers, sockets, workers; by name. */
+  /** Names of the active timers, sockets, workers. */
   readonly handles: readonly string[];
-  /** Of the process, workers' among them; null where the system does not tell. */
+  /** Threads of the process, workers' among them; null where the system does not tell. */
   readonly threads: number | null;
   readonly fileDescriptors: number | null;
   /** Resident, after the garbage has been collected. */
   readonly residentBytes: number;
 }
 
+/** The program's output. */
 export interface Account {
   readonly before: Holdings;
   readonly after: Holdings;
-  /** How often a restore ended which way: `finished`, `ABORTED in restore`, `INPUT_CORRUPT in load`. */
+  /** Counts of restores by their ending: `finished`, `ABORTED in restore`, `INPUT_CORRUPT in load`. */
   readonly endings: Readonly<Record<string, number>>;
-  /** On a signal that was there for all of them. */
+  /** Listeners left on a signal that was there for all of them. */
   readonly listeners: number;
   /** Files that were neither asked for nor finished. */
   readonly strayFiles: readonly string[];
@@ -48,7 +49,7 @@ export interface Account {
 
 const COUNT = 200;
 const WARM_UP = 40;
-/** As many as a server may have. */
+/** Restores at a time, as many as a server may have. */
 const AT_ONCE = 4;
 
 const [engine, weights = "", folder = ""] = process.argv.slice(2) as [EngineName, string, string];

@@ -1,4 +1,4 @@
-/** Which weights are used, when they are read anew and when they are freed. */
+/** The weights of restore() and createRestorer(): the choice, reading them anew, freeing them. */
 
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ const engine = "tfjs";
 const picture = withNoise(scene(40, 24), 25);
 const checkpoints = fileURLToPath(new URL("../../../shared/checkpoints/", import.meta.url));
 
-/** What the weights make of the picture, with nothing kept. */
+/** The picture restored with the weights, with nothing kept. */
 async function afresh(weights: string): Promise<Uint8Array | Uint16Array> {
   const restorer = await createRestorer("denoise", { engine, weights });
   const { data } = await restorer.restore(picture);

@@ -1,4 +1,4 @@
-/** What a test needs to look at an error that must come: its code and its message. */
+/** Catches an error that must come, so that a test can look at its code and message. */
 
 import { NafnetError } from "../../src/base/errors.ts";
 

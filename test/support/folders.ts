@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 
-/** Makes a new, empty folder; all of them go when the test file ends. */
+/** A function that makes a new, empty folder; all of them are removed when the test file ends. */
 export function useFolders(): () => Promise<string> {
   const made: string[] = [];
   afterAll(() => Promise.all(made.map((folder) => rm(folder, { recursive: true, force: true }))));

@@ -5,7 +5,7 @@ import { encodePng } from "../../src/io/png/encodePng.ts";
 import { readImage } from "../../src/io/readImage.ts";
 import { random } from "../io/fixtures.ts";
 
-/** 8-bit RGB: slopes of colour with discs on them, something like what photographs are made of. */
+/** An 8-bit RGB picture: slopes of colour with discs on them, something like a photograph. */
 export function scene(width: number, height: number): Raster {
   const data = new Uint8Array(width * height * 3);
   for (let y = 0, at = 0; y < height; y++) {
@@ -19,7 +19,7 @@ export function scene(width: number, height: number): Raster {
   return { width, height, channels: 3, bitDepth: 8, data };
 }
 
-/** `raster` with Gaussian noise, rounded to 8 bits. @param sigma of 255 */
+/** A picture with Gaussian noise, rounded to 8 bits. @param sigma of 255 */
 export function withNoise(raster: Raster, sigma: number): Raster {
   const next = random(1);
   const gauss = (): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
@@ -27,7 +27,7 @@ export function withNoise(raster: Raster, sigma: number): Raster {
   return { ...raster, bitDepth: 8, data: new Uint8Array(data.buffer) };
 }
 
-/** What `nafnet` is given most: a small noisy PNG. */
+/** The most usual input of `nafnet`: a small noisy PNG. */
 export function noisyPng(width: number, height: number): Uint8Array {
   return encodePng(withNoise(scene(width, height), 25));
 }

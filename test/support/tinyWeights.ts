@@ -5,14 +5,15 @@ import type { Weights } from "../../src/weights/Weights.ts";
 import { writeWeights } from "../../src/weights/writeWeights.ts";
 import { randomValues } from "../parity/random.ts";
 
+/** Options of the network and its values. */
 interface TinyOptions {
-  /** 4 for inpaint. @default 3 */
+  /** Channels of the picture, 4 for inpaint. @default 3 */
   readonly imgChannel?: 3 | 4;
-  /** Other names give other values. @default "tiny" */
+  /** Seed of the values. @default "tiny" */
   readonly seed?: string;
 }
 
-/** What the last convolution's weights are times: a result is 5 of 255 from the picture, and passes the checks. */
+/** Factor of the last convolution's weights: a result is 5 of 255 from the picture, and passes the checks. */
 const ENDING_SCALE = 0.04;
 
 /** A NAFNet of width 8 with simplified channel attention. */
@@ -40,6 +41,7 @@ function tinyWeights({ imgChannel = 3, seed = "tiny" }: TinyOptions = {}): Weigh
   };
 }
 
+/** Writes the weights as a folder. */
 export async function writeTinyWeights(folder: string, options: TinyOptions = {}): Promise<void> {
   await writeWeights(tinyWeights(options), folder);
 }

@@ -1,5 +1,5 @@
 /**
- * Converts a PyTorch checkpoint from a checkout, without building first: what `nafnet convert` does.
+ * Converts a PyTorch checkpoint as `nafnet convert` does, from a checkout, without building first.
  *
  *     npm run convert-pth -- IN.pth OUT_DIR [--float16]
  */

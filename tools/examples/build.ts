@@ -1,5 +1,5 @@
 /**
- * Makes docs/before-after.jpg anew: the examples and what nafnet makes of them, side by side.
+ * Makes docs/before-after.jpg anew: the examples before and after nafnet, side by side.
  *
  *     npm run examples
  */

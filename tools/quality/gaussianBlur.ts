@@ -1,6 +1,6 @@
 import type { Raster } from "../../src/image/Raster.ts";
 
-/** A true Gaussian, cut at four standard deviations, borders replicated; rounded to 8 bits. */
+/** Blurs by a true Gaussian, cut at four standard deviations, borders replicated; rounded to 8 bits. */
 export function gaussianBlur(raster: Raster, sigma: number): Raster {
   const { width, height, channels, data } = raster;
   const radius = Math.ceil(4 * sigma);
@@ -9,7 +9,7 @@ export function gaussianBlur(raster: Raster, sigma: number): Raster {
   );
   const total = weights.reduce((sum, weight) => sum + weight, 0);
 
-  /** Along one axis: `size` values a line, `stride` apart. */
+  /** Blurs along one axis: `size` values a line, `stride` apart. */
   const blurAxis = (from: ArrayLike<number>, size: number, stride: number): Float64Array => {
     const to = new Float64Array(from.length);
     for (let i = 0; i < to.length; i++) {

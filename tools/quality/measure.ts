@@ -25,7 +25,7 @@ export interface Measurement {
   readonly after: number;
 }
 
-/** A damaged picture and what it should be. */
+/** A damaged picture and its original. */
 interface Pair {
   readonly damaged: Raster;
   readonly truth: Raster;
@@ -108,7 +108,7 @@ function addNoise(truth: Raster, sigma: number): Raster {
   return { width, height, channels, bitDepth: 32, data };
 }
 
-/** Unclipped, other than colourToFloat. */
+/** Float RGB, which is not clipped as colourToFloat does. */
 function floatsOf(raster: Raster): Float32Array {
   return raster.data instanceof Float32Array ? raster.data : colourToFloat(raster);
 }

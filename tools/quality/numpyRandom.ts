@@ -44,7 +44,7 @@ export class NumpyRandom {
     }
   }
 
-  /** Uniform in [0, 1) with 53 bits. */
+  /** The next value of a uniform distribution in [0, 1), with 53 bits. */
   private double(): number {
     const high = this.word() >>> 5;
     const low = this.word() >>> 6;

@@ -18,7 +18,7 @@ import {
 } from "./tensorflowLibrary.ts";
 
 const tfjsNodeVersion = "4.22.0";
-/** Node-API is a C interface that is stable over Node's versions: its four headers are all that is needed. */
+/** Version of Node-API's four headers, all that is needed: a C interface that is stable over Node's versions. */
 const headersVersion = "1.9.0";
 const napiVersion = 8; // the newest that tfjs-node's package.json lists, and so where it looks
 
@@ -104,7 +104,7 @@ async function isInstalled(packageDir: string): Promise<boolean> {
   return manifest.version === tfjsNodeVersion;
 }
 
-/** Tensors and backends of one copy of tfjs-core are unknown to another. */
+/** Checks that there is one tfjs-core: tensors and backends of one copy are unknown to another. */
 function checkOneCore(projectDir: string, packageDir: string): void {
   const core = "@tensorflow/tfjs-core/package.json";
   const own = createRequire(join(projectDir, "package.json")).resolve(core);

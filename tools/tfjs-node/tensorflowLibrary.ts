@@ -4,19 +4,19 @@ import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import { NotAvailable, run, step } from "./run.ts";
 
-/** tfjs-node 4.22.0 was written for the C interface of 2.9, which 2.15 still has; 2.15.1 was tried. */
+/** The version that is fetched. tfjs-node 4.22.0 was written for the C interface of 2.9, which 2.15 still has; 2.15.1 was tried. */
 export const tensorflowVersion = "2.15.1";
 
 const wheelSha256 = "54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26";
 
-/** Where the libraries and headers lie. */
+/** Paths of the libraries and headers. */
 export interface TensorflowLibrary {
-  /** Link order: the first needs the second. */
+  /** Libraries in link order: the first needs the second. */
   readonly libraries: readonly [string, string];
   readonly includeDir: string;
 }
 
-/** What the binding includes, and what those headers include; the wheel has 100 MB more of them. */
+/** Headers that the binding includes, and those that they include; the wheel has 100 MB more of them. */
 const wantedHeaders = [
   "include/tensorflow/c/",
   "include/tensorflow/core/platform/ctstring",

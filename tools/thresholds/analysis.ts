@@ -1,5 +1,5 @@
 /**
- * The figures that src/analysis takes its thresholds from, and how often "auto" is right with them.
+ * The figures that src/restoration/analysis takes its thresholds from, and counts of "auto"'s decisions with them.
  *
  *     npx tsx tools/thresholds/analysis.ts [DATA]
  *

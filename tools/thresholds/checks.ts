@@ -1,6 +1,6 @@
 /**
- * The figures that src/restoration/checks/checks.ts takes its thresholds from: of each kind of picture, the largest
- * figure that the default weights give.
+ * The figures that src/restoration/checks/checkBlocks.ts takes its thresholds from: the largest that the
+ * default weights give, for each kind of picture.
  *
  *     npx tsx tools/thresholds/checks.ts [DATA]
  *
@@ -11,7 +11,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Raster } from "../../src/image/Raster.ts";
 import type { Check } from "../../src/restoration/checks/Check.ts";
-import { createRestorer, type Restorer } from "../../src/restoration/Restorer.ts";
+import { createRestorer } from "../../src/restoration/createRestorer.ts";
+import type { Restorer } from "../../src/restoration/Restorer.ts";
 import {
   blur,
   both,

@@ -26,7 +26,7 @@ export async function pngs(folder: string, end: string = ".png"): Promise<Pictur
 }
 
 export type Damage = (raster: Raster) => Raster | Promise<Raster>;
-/** One that needs no coder. */
+/** Damage that needs no coder. */
 type PixelDamage = (raster: Raster) => Raster;
 
 /** Gaussian noise, the same for each picture, rounded to 8 bits. @param sigma of 255 */
@@ -37,7 +37,7 @@ export function noise(sigma: number): PixelDamage {
   };
 }
 
-/** @param sigma in pixels */
+/** Gaussian blur, the same for each picture. @param sigma in pixels */
 export function blur(sigma: number): PixelDamage {
   return (raster) => gaussianBlur(raster, sigma);
 }
@@ -46,7 +46,7 @@ export function jpeg(quality: number): Damage {
   return async (raster) => (await decodeImage(await encodeJpeg(raster, quality))).raster;
 }
 
-/** Exposed otherwise: values times `factor`, clipped. */
+/** Another exposure: values times `factor`, clipped. */
 export function exposed(factor: number): PixelDamage {
   return (raster) => mapped(raster, (value) => factor * value);
 }
@@ -66,7 +66,7 @@ function mapped(raster: Raster, change: (value: number) => number): Raster {
   return { ...raster, bitDepth: 8, data: new Uint8Array(data.buffer) };
 }
 
-/** 8-bit RGB from a formula. */
+/** An 8-bit RGB picture from a formula. */
 export function drawn(
   width: number,
   height: number,

@@ -1,6 +1,6 @@
 /**
- * Which checkpoints the default weights are made from, and what is known about them that measuring
- * does not tell. A better-trained checkpoint of the same form replaces its file; only `training` and
+ * The checkpoints that the default weights are made from, and facts about them that measuring does not
+ * tell. A better-trained checkpoint of the same form replaces its file; only `training` and
  * `limits` are then to be brought up to date.
  */
 
@@ -11,6 +11,7 @@ import {
   noiseBenchmark,
 } from "../quality/measure.ts";
 
+/** The origin of one task's default weights. */
 export interface DefaultWeights {
   readonly task: "denoise" | "deblur";
   /** The file in the folder of checkpoints. */
@@ -18,7 +19,7 @@ export interface DefaultWeights {
   readonly training: string;
   /** Sentences for the model card. */
   readonly limits: readonly string[];
-  /** What the weights are measured on. @param data the folder with bench/ in it */
+  /** Benchmarks that the weights are measured on. @param data the folder with bench/ in it */
   readonly benchmarks: (data: string) => Promise<Benchmark[]>;
 }
 

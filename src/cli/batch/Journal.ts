@@ -1,6 +1,6 @@
 /**
- * What a run has finished, kept beside its results, so that the next one goes on where a killed one was.
- * A line of JSON for each picture, appended once the picture is written; a line that a kill cut off is no line.
+ * The journal of a run's finished pictures, beside its results, so that the next run goes on where a killed one
+ * was. A line of JSON for each picture, appended once the picture is written; a line that a kill cut off is no line.
  */
 
 import { closeSync, fdatasync, openSync, statSync, writeSync } from "node:fs";
@@ -10,11 +10,11 @@ import { promisify } from "node:util";
 import { messageOf, NafnetError } from "../../base/errors.ts";
 import { OWN_PREFIX } from "../../base/temporaryFile.ts";
 import { writeFileAtomic } from "../../base/writeFileAtomic.ts";
-import type { Job } from "./jobs.ts";
+import type { Job } from "./Job.ts";
 
 const NAME = `${OWN_PREFIX}journal.jsonl`;
 
-const synced = promisify(fdatasync);
+const syncData = promisify(fdatasync);
 
 /** A file's state; one that has the same is taken to be unchanged. */
 export interface Stamp {
@@ -24,7 +24,7 @@ export interface Stamp {
 
 /** A picture that is done. Paths are relative to the journal, so that a folder can be moved. */
 interface Entry {
-  /** See `optionsFingerprint`. */
+  /** Hash by `optionsFingerprint`. */
   readonly options: string;
   readonly input: string;
   readonly output: string;
@@ -32,13 +32,13 @@ interface Entry {
   readonly outputStamp: Stamp;
 }
 
-/** undefined where there is no file */
+/** A file's stamp; undefined where there is no file. */
 export async function stampOf(path: string): Promise<Stamp | undefined> {
   const stats = await stat(path).catch(() => undefined);
   return stats && { size: stats.size, mtimeMs: stats.mtimeMs };
 }
 
-/** Whether a file is the unchanged result of a run, with whatever options, that did not end well. */
+/** Whether a file is the unchanged result of an unfinished run, with whatever options. */
 export async function isJournaled(path: string): Promise<boolean> {
   const entries = await readEntries(dirname(path));
   const entry = entries.findLast(({ output }) => resolve(dirname(path), output) === resolve(path));
@@ -48,7 +48,7 @@ export async function isJournaled(path: string): Promise<boolean> {
 /** The journals of a run, one in each folder of results. */
 export class Journal {
   private readonly options: string;
-  /** By output, the last line of each. */
+  /** Entries by output, the last line of each. */
   private readonly entries: ReadonlyMap<string, Entry>;
 
   private constructor(options: string, entries: ReadonlyMap<string, Entry>) {
@@ -56,7 +56,7 @@ export class Journal {
     this.entries = entries;
   }
 
-  /** @param options lines of runs with other ones do not count */
+  /** Reads the journals of jobs. @param options hash; lines of runs with other ones do not count */
   static async open(jobs: readonly Job[], options: string): Promise<Journal> {
     const entries = new Map<string, Entry>();
     for (const root of rootsOf(jobs)) {
@@ -78,12 +78,12 @@ export class Journal {
   }
 
   /**
-   * Notes a picture whose result is written.
+   * Records a picture whose result is written.
    *
    * @param inputStamp from before it was read
    * @throws NafnetError `OUTPUT_FAILED`
    */
-  async note({ input, output, root }: Job, inputStamp: Stamp | undefined): Promise<void> {
+  async record({ input, output, root }: Job, inputStamp: Stamp | undefined): Promise<void> {
     // Until the line is there a kill makes this picture be done again, so nothing waits for the event loop,
     // which other pictures may keep busy.
     const stats = statSync(output, { throwIfNoEntry: false });
@@ -95,12 +95,12 @@ export class Journal {
       inputStamp,
       outputStamp: { size: stats.size, mtimeMs: stats.mtimeMs },
     };
-    await writing(root, async (path) => {
+    await updateFile(root, async (path) => {
       const file = openSync(path, "a");
       try {
         // A line of its own, also behind one that was cut off.
         writeSync(file, `\n${JSON.stringify(entry)}\n`);
-        await synced(file);
+        await syncData(file);
       } finally {
         closeSync(file);
       }
@@ -118,7 +118,7 @@ export class Journal {
       const entries = await readEntries(root);
       const others = entries.filter(({ output }) => !outputs.has(resolve(root, output)));
       const lines = others.map((entry) => `${JSON.stringify(entry)}\n`);
-      await writing(root, (path) =>
+      await updateFile(root, (path) =>
         others.length === 0
           ? rm(path, { force: true })
           : writeFileAtomic(path, Buffer.from(lines.join(""))),
@@ -131,10 +131,10 @@ function rootsOf(jobs: readonly Job[]): Set<string> {
   return new Set(jobs.map(({ root }) => resolve(root)));
 }
 
-async function writing(root: string, work: (path: string) => Promise<void>): Promise<void> {
+async function updateFile(root: string, update: (path: string) => Promise<void>): Promise<void> {
   const path = join(root, NAME);
   try {
-    await work(path);
+    await update(path);
   } catch (error) {
     throw new NafnetError(
       "OUTPUT_FAILED",
@@ -144,16 +144,16 @@ async function writing(root: string, work: (path: string) => Promise<void>): Pro
   }
 }
 
-/** None where there is no journal, or none that can be read: the pictures are restored again. */
+/** The entries of a folder's journal; none if it cannot be read, so that the pictures are restored again. */
 async function readEntries(root: string): Promise<Entry[]> {
   const text = await readFile(join(root, NAME), "utf8").catch(() => "");
   return text.split("\n").flatMap((line) => {
-    const entry = parsed(line);
+    const entry = parseLine(line);
     return isEntry(entry) ? [entry] : [];
   });
 }
 
-function parsed(line: string): unknown {
+function parseLine(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {

@@ -1,36 +1,40 @@
-/** What the user sees while pictures are restored: a bar on a terminal, a line per picture otherwise. */
+/** Output while pictures are restored: a bar on a terminal, a line per picture otherwise. */
 
-import { Workload } from "./Workload.ts";
+import { BatchProgress } from "./BatchProgress.ts";
 
-/** Tells how the work goes on; nothing at all with --json. */
+/** Shows the progress of a batch; nothing at all with --json. */
 export interface ProgressReporter {
-  /** @param fraction of the picture, 0–1 */
+  /** Shows the progress of a picture. @param fraction 0–1 */
   progress(picture: string, fraction: number): void;
-  /** A picture is done or has failed; the text is for standard output or standard error. */
+  /** Shows that a picture is done or has failed: a line on standard output or standard error. */
   done(picture: string, line: string, failed: boolean): void;
-  /** Something about a picture that is done, for standard error. */
+  /** Shows a line about a finished picture on standard error. */
   warn(line: string): void;
   end(): void;
 }
 
-/** @param pixels by picture; 0 for one that is not going to be worked on */
+/**
+ * The reporter for standard error as it is: a terminal or not.
+ *
+ * @param pixels by picture; 0 for one that is not going to be worked on
+ */
 export async function createReporter(
   task: string,
   pixels: ReadonlyMap<string, number>,
   json: boolean,
 ): Promise<ProgressReporter> {
-  const nothing = (): void => undefined;
-  if (json) return { progress: nothing, done: nothing, warn: nothing, end: nothing };
-  if (process.stderr.isTTY) return barReporter(task, pixels);
+  const ignore = (): void => undefined;
+  if (json) return { progress: ignore, done: ignore, warn: ignore, end: ignore };
+  if (process.stderr.isTTY) return createBarReporter(task, pixels);
   return {
-    progress: nothing,
+    progress: ignore,
     done: (_, line, failed) => print(line, failed),
     warn: (line) => print(line, true),
-    end: nothing,
+    end: ignore,
   };
 }
 
-async function barReporter(
+async function createBarReporter(
   task: string,
   pixels: ReadonlyMap<string, number>,
 ): Promise<ProgressReporter> {
@@ -41,16 +45,16 @@ async function barReporter(
     hideCursor: true,
     clearOnComplete: true,
   });
-  const workload = new Workload(pixels);
+  const batch = new BatchProgress(pixels);
   let finished = 0;
-  const state = (picture: string): object => {
-    const { remainingMs } = workload;
-    const left = remainingMs === undefined ? "" : ` | ${inWords(remainingMs)} left`;
+  const barValues = (picture: string): object => {
+    const { remainingMs } = batch;
+    const left = remainingMs === undefined ? "" : ` | ${formatDuration(remainingMs)} left`;
     return { finished, left, picture };
   };
-  const start = (): void => bar.start(1, workload.fraction, state(""));
-  /** The bar goes back to where the cursor was when it started: it starts anew below each line. */
-  const above = (line: string, failed: boolean): void => {
+  const start = (): void => bar.start(1, batch.fraction, barValues(""));
+  /** Prints a line above the bar, which would go back to where it started: it starts anew below each line. */
+  const printAbove = (line: string, failed: boolean): void => {
     bar.stop();
     print(line, failed);
     start();
@@ -58,21 +62,21 @@ async function barReporter(
   start();
   return {
     progress(picture, fraction) {
-      workload.progress(picture, fraction);
-      bar.update(workload.fraction, state(picture));
+      batch.progress(picture, fraction);
+      bar.update(batch.fraction, barValues(picture));
     },
     done(picture, line, failed) {
       finished++;
-      workload.settle(picture, failed);
-      above(line, failed);
+      batch.finish(picture, failed);
+      printAbove(line, failed);
     },
-    warn: (line) => above(line, true),
+    warn: (line) => printAbove(line, true),
     end: () => bar.stop(),
   };
 }
 
-/** No finer than it is known: `40 s`, `3 min`, `2 h 10 min`. Rounded up, so that it is not over too early. */
-export function inWords(ms: number): string {
+/** A duration as text, no finer than it is known: `40 s`, `3 min`, `2 h 10 min`; rounded up, to be over in time. */
+export function formatDuration(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.ceil(seconds / 60);

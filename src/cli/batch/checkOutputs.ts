@@ -1,10 +1,10 @@
-/** That no result overwrites an input or another result, or leaves its folder, whatever links and letter case do. */
+/** The check of results: none overwrites an input or another one, or leaves its folder, by links or letter case. */
 
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { NafnetError } from "../../base/errors.ts";
 import { isWithin } from "./isWithin.ts";
-import type { Job } from "./jobs.ts";
+import type { Job } from "./Job.ts";
 
 /**
  * @param alsoRead files that are read besides the pictures
@@ -14,9 +14,9 @@ export async function checkOutputs(
   jobs: readonly Job[],
   alsoRead: readonly string[],
 ): Promise<void> {
-  const read = [...jobs.map(({ input }) => input), ...alsoRead];
-  const inputs = new Set(read.map((path) => resolve(path)));
-  for (const path of read) {
+  const readPaths = [...jobs.map(({ input }) => input), ...alsoRead];
+  const inputs = new Set(readPaths.map((path) => resolve(path)));
+  for (const path of readPaths) {
     const file = await identity(path);
     if (file !== undefined) inputs.add(file);
   }
@@ -60,7 +60,7 @@ export async function checkOutputs(
   }
 }
 
-/** What hard links, symbolic links and names in another case have in common; undefined if there is no file. */
+/** A file's device and number, the same for its links and names in another case; undefined without a file. */
 async function identity(path: string): Promise<string | undefined> {
   // As bigint: Windows' file numbers have 64 bits.
   const stats = await stat(path, { bigint: true }).catch(() => undefined);

@@ -1,30 +1,31 @@
-/** The files that a command line's inputs stand for: pictures, folders, and patterns that the shell left as they are. */
+/** The files that inputs stand for: names, folders, and patterns that the shell left as they are. */
 
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import { messageOf, NafnetError } from "../../base/errors.ts";
 import { OWN_PREFIX } from "../../base/temporaryFile.ts";
 
-/** A file and what it was found by. */
-export interface Found {
+/** A file, and the way that it was found. */
+export interface FoundFile {
   readonly path: string;
   readonly by: "name" | "folder" | "pattern";
   /** The folder that was searched: the one named, or a pattern's part before the first wildcard. */
   readonly base: string;
   /** Its path in `base`; for one that was named, its name. */
-  readonly place: string;
+  readonly relativePath: string;
 }
 
 /** An input that cannot be had; the others are worked on. */
-export interface Failure {
+export interface InputFailure {
   readonly input: string;
   readonly error: NafnetError;
 }
 
+/** The files of a command line. */
 export interface Inputs {
-  /** In the order of the command line, a folder's sorted. */
-  readonly found: readonly Found[];
-  readonly failures: readonly Failure[];
+  /** Files in the order of the command line, a folder's sorted. */
+  readonly found: readonly FoundFile[];
+  readonly failures: readonly InputFailure[];
 }
 
 /** `..` as a part of a pattern, also as a choice of braces or brackets. */
@@ -37,19 +38,19 @@ const PARENT = /(?<![^/{,(|])\.\.(?![^/},)|])/;
  * @throws NafnetError `INVALID_ARGUMENT` for a pattern that leaves its folder
  */
 export async function findInputs(inputs: readonly string[]): Promise<Inputs> {
-  const found: Found[] = [];
-  const failures: Failure[] = [];
+  const found: FoundFile[] = [];
+  const failures: InputFailure[] = [];
   for (const input of inputs) {
     // What exists is meant, whatever its name looks like: a[1].png.
     const stats = await stat(input).catch(() => undefined);
     if (stats === undefined) {
-      await search(input, found, failures);
+      await findByPattern(input, found, failures);
     } else if (stats.isDirectory()) {
       for (const path of await filesIn(input, Infinity, failures)) {
-        found.push({ path, by: "folder", base: input, place: relative(input, path) });
+        found.push({ path, by: "folder", base: input, relativePath: relative(input, path) });
       }
     } else {
-      found.push({ path: input, by: "name", base: input, place: basename(input) });
+      found.push({ path: input, by: "name", base: input, relativePath: basename(input) });
     }
   }
   return { found, failures };
@@ -59,12 +60,16 @@ export async function findInputs(inputs: readonly string[]): Promise<Inputs> {
 export async function isPattern(input: string): Promise<boolean> {
   if ((await stat(input).catch(() => undefined)) !== undefined) return false;
   const { default: picomatch } = await import("picomatch");
-  return picomatch.scan(posix(input)).isGlob;
+  return picomatch.scan(toPosix(input)).isGlob;
 }
 
-async function search(input: string, found: Found[], failures: Failure[]): Promise<void> {
+async function findByPattern(
+  input: string,
+  found: FoundFile[],
+  failures: InputFailure[],
+): Promise<void> {
   const { default: picomatch } = await import("picomatch"); // most starts do without
-  const { isGlob, base, glob } = picomatch.scan(posix(input));
+  const { isGlob, base, glob } = picomatch.scan(toPosix(input));
   if (!isGlob) {
     const message = `Expected a picture or a folder but there is no ${input}.`;
     failures.push({ input, error: new NafnetError("INPUT_NOT_FOUND", message) });
@@ -82,16 +87,17 @@ async function search(input: string, found: Found[], failures: Failure[]): Promi
   const depth = glob.includes("**") ? Infinity : glob.split("/").length;
   const before = found.length + failures.length;
   for (const path of await filesIn(folder, depth, failures)) {
-    const place = relative(folder, path);
-    if (matches(posix(place))) found.push({ path, by: "pattern", base: folder, place });
+    const relativePath = relative(folder, path);
+    if (matches(toPosix(relativePath)))
+      found.push({ path, by: "pattern", base: folder, relativePath });
   }
   if (found.length + failures.length > before) return;
   const message = `Expected pictures that match ${input} but there are none.`;
   failures.push({ input, error: new NafnetError("INPUT_NOT_FOUND", message) });
 }
 
-/** Patterns are written with slashes; on Windows backslashes separate too, and escape nothing. */
-function posix(path: string): string {
+/** A path as patterns write it, with slashes; on Windows backslashes separate too, and escape nothing. */
+function toPosix(path: string): string {
   return sep === "\\" ? path.replaceAll("\\", "/") : path;
 }
 
@@ -99,7 +105,7 @@ function posix(path: string): string {
  * The files of a folder and of its folders, sorted, but for our own. Links to files count; links to
  * folders could loop.
  */
-async function filesIn(folder: string, depth: number, failures: Failure[]): Promise<string[]> {
+async function filesIn(folder: string, depth: number, failures: InputFailure[]): Promise<string[]> {
   const files: string[] = [];
   const folders = [{ path: folder, depth }];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {

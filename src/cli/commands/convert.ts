@@ -4,12 +4,13 @@ import { basename } from "node:path";
 import { convertCheckpoint } from "../../weights/convertCheckpoint.ts";
 import { readCheckpoint } from "../../weights/pytorch/readCheckpoint.ts";
 import { writeWeights } from "../../weights/writeWeights.ts";
+import type { JsonFlag } from "../flags/JsonFlag.ts";
 
-/** Converts `file` to `folder`; also tools/convert-pth. */
+/** Converts `file` to `folder`; tools/convert-pth runs it, too. */
 export async function convert(
   file: string,
   folder: string,
-  flags: { readonly float16?: true; readonly json?: true },
+  flags: JsonFlag & { readonly float16?: true },
 ): Promise<void> {
   const checkpoint = await readCheckpoint(file);
   const { weights, warnings } = convertCheckpoint(checkpoint, basename(file));

@@ -6,23 +6,24 @@ import { VERSION } from "../../base/version.ts";
 import { ENGINE_NAMES } from "../../engine/Engine.ts";
 import { tryEngine } from "../../engine/select.ts";
 import { psnr } from "../../metrics/index.ts";
-import { createRestorer } from "../../restoration/Restorer.ts";
+import { createRestorer } from "../../restoration/createRestorer.ts";
 import { defaultWeights, TASKS } from "../../restoration/tasks.ts";
 import { readWeights } from "../../weights/readWeights.ts";
 import { EXIT } from "../exit.ts";
+import type { JsonFlag } from "../flags/JsonFlag.ts";
 
-/** One thing that was looked at; --json's object is a list of them. */
-interface Check {
+/** A finding about one part; --json's object is a list of them. */
+interface Diagnostic {
   readonly name: string;
-  /** Whether it works; null for what is only told. */
+  /** Whether it works; null for mere information. */
   readonly ok: boolean | null;
   readonly detail: string;
 }
 
 /** @returns the exit code: failed if no engine runs, or the self-test or a default weight did */
-export async function doctor(flags: { readonly json?: true }): Promise<number> {
+export async function doctor(flags: JsonFlag): Promise<number> {
   const { platform, arch, version } = process;
-  const checks: Check[] = [
+  const checks: Diagnostic[] = [
     { name: "nafnet", ok: null, detail: VERSION },
     { name: "node", ok: null, detail: `${version} on ${platform} ${arch} (${release()})` },
     ...(await checkEngines()),
@@ -31,13 +32,13 @@ export async function doctor(flags: { readonly json?: true }): Promise<number> {
   ];
   const failed = checks.some(({ ok }) => ok === false);
   if (flags.json) console.log(JSON.stringify({ checks, ok: !failed }));
-  else for (const check of checks) console.log(line(check));
+  else for (const check of checks) console.log(diagnosticLine(check));
   return failed ? EXIT.failed : EXIT.ok;
 }
 
-/** One that does not run here is told and no failure: the next one is there for that. */
-async function checkEngines(): Promise<Check[]> {
-  const checks: Check[] = [];
+/** Checks each engine. One that does not run here is listed and no failure: the next one is there for that. */
+async function checkEngines(): Promise<Diagnostic[]> {
+  const checks: Diagnostic[] = [];
   for (const name of ENGINE_NAMES) {
     const attempt = await tryEngine(name);
     if ("reason" in attempt) {
@@ -52,8 +53,8 @@ async function checkEngines(): Promise<Check[]> {
   return checks;
 }
 
-async function checkWeights(): Promise<Check[]> {
-  const checks: Check[] = [];
+async function checkWeights(): Promise<Diagnostic[]> {
+  const checks: Diagnostic[] = [];
   for (const task of TASKS) {
     const name = `weights ${task}`;
     try {
@@ -67,8 +68,8 @@ async function checkWeights(): Promise<Check[]> {
   return checks;
 }
 
-/** A grey ramp with noise, the same every time: denoising must bring it nearer to the clean one. */
-async function selfTest(): Promise<Check> {
+/** Denoises a grey ramp with noise, the same every time; it must come nearer to the clean one. */
+async function selfTest(): Promise<Diagnostic> {
   const name = "self-test";
   const size = 64;
   const noise = 60;
@@ -94,7 +95,7 @@ async function selfTest(): Promise<Check> {
   }
 }
 
-function line({ name, ok, detail }: Check): string {
+function diagnosticLine({ name, ok, detail }: Diagnostic): string {
   const mark = ok === null ? "    " : ok ? "ok  " : "FAIL";
   return `${mark} ${name}: ${detail.replaceAll("\n", "\n       ")}`;
 }

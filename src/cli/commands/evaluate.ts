@@ -8,8 +8,9 @@ import { PICTURE } from "../../io/formats.ts";
 import { readImage } from "../../io/readImage.ts";
 import { evaluatePair, type PairMetrics } from "../../metrics/index.ts";
 import { EXIT } from "../exit.ts";
+import type { JsonFlag } from "../flags/JsonFlag.ts";
 
-/** One picture; part of --json's object. Equal pictures have no finite PSNR: null. */
+/** The metrics of one picture; part of --json's object. Equal pictures have no finite PSNR: null. */
 type Row =
   | {
       readonly name: string;
@@ -23,11 +24,11 @@ type Row =
 export async function evaluate(
   restored: string,
   reference: string,
-  flags: { readonly json?: true },
+  flags: JsonFlag,
 ): Promise<number> {
   const rows: Row[] = [];
   const measured: PairMetrics[] = [];
-  for (const [name, restoredPath, referencePath] of await pairs(restored, reference)) {
+  for (const [name, restoredPath, referencePath] of await findPairs(restored, reference)) {
     try {
       if (referencePath === undefined) {
         throw new NafnetError(
@@ -39,26 +40,26 @@ export async function evaluate(
       const b = (await readImage(referencePath)).raster;
       const metrics = evaluatePair(a, b);
       measured.push(metrics);
-      rows.push({ name, ...metrics, psnr: finite(metrics.psnr) });
+      rows.push({ name, ...metrics, psnr: finiteOrNull(metrics.psnr) });
     } catch (error) {
       if (!(error instanceof NafnetError)) throw error;
       rows.push({ name, error: { code: error.code, message: error.message } });
     }
   }
   const mean = {
-    psnr: finite(average(measured.map(({ psnr }) => psnr))),
+    psnr: finiteOrNull(average(measured.map(({ psnr }) => psnr))),
     ssim: average(measured.map(({ ssim }) => ssim)),
     mse: average(measured.map(({ mse }) => mse)),
   };
   const failed = rows.length - measured.length;
   if (flags.json) console.log(JSON.stringify({ rows, mean, failed }));
-  else print(rows, mean, measured.length);
+  else printTable(rows, mean, measured.length);
   return failed > 0 ? EXIT.failed : EXIT.ok;
 }
 
 type Pair = readonly [name: string, restored: string, reference: string | undefined];
 
-async function pairs(restored: string, reference: string): Promise<Pair[]> {
+async function findPairs(restored: string, reference: string): Promise<Pair[]> {
   if (!(await isFolder(restored, "a picture or a folder")))
     return [[parse(restored).name, restored, reference]];
   if (!(await isFolder(reference, "a picture or a folder"))) {
@@ -67,8 +68,8 @@ async function pairs(restored: string, reference: string): Promise<Pair[]> {
       `Expected a folder of originals, as ${restored} is one, but received the file ${reference}.`,
     );
   }
-  const byName = new Map((await pictures(reference)).map((file) => [parse(file).name, file]));
-  const found = await pictures(restored);
+  const byName = new Map((await pictureNames(reference)).map((file) => [parse(file).name, file]));
+  const found = await pictureNames(restored);
   if (found.length === 0) {
     throw new NafnetError("INPUT_NOT_FOUND", `Expected pictures in ${restored}.`);
   }
@@ -79,7 +80,7 @@ async function pairs(restored: string, reference: string): Promise<Pair[]> {
   });
 }
 
-async function pictures(folder: string): Promise<string[]> {
+async function pictureNames(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => PICTURE.test(name)).sort();
 }
 
@@ -87,11 +88,11 @@ function average(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function finite(value: number): number | null {
+function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function print(
+function printTable(
   rows: readonly Row[],
   mean: { readonly psnr: number | null; readonly ssim: number; readonly mse: number },
   count: number,

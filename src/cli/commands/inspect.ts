@@ -1,4 +1,4 @@
-/** `nafnet inspect`: what is in a checkpoint, a folder of weights, or a folder of checkpoints. */
+/** `nafnet inspect`: the contents of a checkpoint, a folder of weights, or a folder of checkpoints. */
 
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -9,7 +9,9 @@ import { identify } from "../../models/registry.ts";
 import { readCheckpoint } from "../../weights/pytorch/readCheckpoint.ts";
 import { readWeights } from "../../weights/readWeights.ts";
 import { EXIT } from "../exit.ts";
+import type { JsonFlag } from "../flags/JsonFlag.ts";
 
+/** Names of checkpoints. */
 const CHECKPOINT = /\.(pth|pt|ckpt|bin)$/i;
 
 interface TensorLine {
@@ -18,7 +20,7 @@ interface TensorLine {
   readonly shape: readonly number[];
 }
 
-/** What is said of one checkpoint or folder of weights; --json's object. */
+/** The description of one checkpoint or folder of weights; --json's object. */
 interface Report {
   readonly path: string;
   readonly container: string;
@@ -34,43 +36,43 @@ interface Report {
 }
 
 /** A file that could not be read. */
-interface Failure {
+interface InspectionFailure {
   readonly path: string;
   readonly error: { readonly code: string; readonly message: string };
 }
 
 /** @returns the exit code */
-export async function inspect(path: string, flags: { readonly json?: true }): Promise<number> {
+export async function inspect(path: string, flags: JsonFlag): Promise<number> {
   const folder = await isFolder(path, "a file or folder");
   const names = folder ? await readdir(path) : [];
   if (!folder || names.includes("model.json")) {
-    const report = await inspectOne(path);
-    console.log(flags.json ? JSON.stringify(report) : describe(report));
+    const report = await inspectPath(path);
+    console.log(flags.json ? JSON.stringify(report) : describeReport(report));
     return EXIT.ok;
   }
   const checkpoints = names.filter((name) => CHECKPOINT.test(name)).sort();
   if (checkpoints.length === 0) {
     throw new NafnetError("INPUT_NOT_FOUND", `Expected a model.json or .pth files in ${path}.`);
   }
-  const reports: Array<Report | Failure> = [];
+  const reports: Array<Report | InspectionFailure> = [];
   // One after the other: a checkpoint is in memory while it is read.
-  for (const name of checkpoints) reports.push(await attempt(join(path, name)));
+  for (const name of checkpoints) reports.push(await tryInspect(join(path, name)));
   if (flags.json) console.log(JSON.stringify({ path, checkpoints: reports }));
-  else for (const report of reports) console.log(summarise(report));
+  else for (const report of reports) console.log(reportLine(report));
   return reports.some((report) => "error" in report) ? EXIT.failed : EXIT.ok;
 }
 
-async function attempt(path: string): Promise<Report | Failure> {
+async function tryInspect(path: string): Promise<Report | InspectionFailure> {
   try {
-    return await inspectOne(path);
+    return await inspectPath(path);
   } catch (error) {
     if (!(error instanceof NafnetError)) throw error;
     return { path, error: { code: error.code, message: error.message } };
   }
 }
 
-async function inspectOne(path: string): Promise<Report> {
-  if (basename(path) === "model.json") return inspectOne(dirname(path));
+async function inspectPath(path: string): Promise<Report> {
+  if (basename(path) === "model.json") return inspectPath(dirname(path));
   return (await isFolder(path, "a file or folder"))
     ? inspectWeights(path)
     : inspectCheckpoint(path);
@@ -101,7 +103,7 @@ async function inspectCheckpoint(path: string): Promise<Report> {
       sha256,
       ...(wrapper !== undefined && { wrapper }),
       otherKeys,
-      ...recognise(stateDict),
+      ...identifyNetwork(stateDict),
     },
     [...stateDict].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
   );
@@ -115,8 +117,8 @@ function withTensors(
   return { ...report, parameters, tensors };
 }
 
-/** The listing is wanted for unknown models too: what is wrong becomes part of it. */
-function recognise(stateDict: Parameters<typeof identify>[0]): {
+/** The network's summary. The listing is wanted for unknown models too: their error becomes part of it. */
+function identifyNetwork(stateDict: Parameters<typeof identify>[0]): {
   network: string;
   supported: boolean;
 } {
@@ -128,7 +130,7 @@ function recognise(stateDict: Parameters<typeof identify>[0]): {
   }
 }
 
-function describe(report: Report): string {
+function describeReport(report: Report): string {
   const { path, container, bytes, sha256, wrapper, otherKeys = [], tensors } = report;
   const width = Math.max(0, ...tensors.map(({ name }) => name.length));
   return [
@@ -144,7 +146,7 @@ function describe(report: Report): string {
   ].join("\n");
 }
 
-function summarise(report: Report | Failure): string {
+function reportLine(report: Report | InspectionFailure): string {
   if ("error" in report) return `${report.path}: ${report.error.message} (${report.error.code})`;
   const { path, container, tensors, parameters, network } = report;
   return `${path}: ${container}, ${tensors.length} tensors, ${parameters} values. ${network}`;

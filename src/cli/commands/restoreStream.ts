@@ -9,16 +9,17 @@ import type { AutoRestorer } from "../../restoration/AutoRestorer.ts";
 import type { RestoredImage } from "../../restoration/RestoredImage.ts";
 import type { Restorer } from "../../restoration/Restorer.ts";
 import type { TaskOrAuto } from "../../restoration/tasks.ts";
+import { resultWarnings } from "../batch/resultWarnings.ts";
 import { EXIT } from "../exit.ts";
+import { type RestoreFlags, restoreOptionsOf, saveOptionsOf } from "../flags/RestoreFlags.ts";
 import { Interruption } from "../Interruption.ts";
-import { warningsOf } from "../receiptLines.ts";
-import { openRestorer, type RestoreFlags, restoreOptionsOf, saveOptionsOf } from "./restore.ts";
+import { openRestorer } from "./openRestorer.ts";
 
-/** What a file may have, too: 2 GiB. */
+/** The most bytes of a picture, from standard input as from a file: 2 GiB. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 /**
- * Restores what comes from standard input; the format follows it, or the name that --output gives.
+ * Restores the picture that comes from standard input; the format follows it, or the name that --output gives.
  * Standard output has the picture and nothing else.
  *
  * @returns the exit code
@@ -38,8 +39,8 @@ export async function restoreStream(
     const bytes = await readStandardInput(signal);
     restorer = await openRestorer(task, flags);
     const restored = await restorer.restore(bytes, { ...restoreOptionsOf(flags), signal });
-    for (const warning of warningsOf(restored)) console.error(`nafnet: ${warning}`);
-    if (output === undefined) await writeStandardOutput(await encoded(restored, flags, signal));
+    for (const warning of resultWarnings(restored)) console.error(`nafnet: ${warning}`);
+    if (output === undefined) await writeStandardOutput(await encode(restored, flags, signal));
     else await restored.save(output, { ...saveOptionsOf(flags), signal });
     return EXIT.ok;
   } catch (error) {
@@ -57,8 +58,8 @@ function checkFlags(
   output: string | undefined,
   flags: RestoreFlags,
 ): void {
-  const refuse = (what: string): never => {
-    throw new NafnetError("INVALID_ARGUMENT", what);
+  const refuse = (message: string): never => {
+    throw new NafnetError("INVALID_ARGUMENT", message);
   };
   if (inputs.length !== 1 || inputs[0] !== "-") {
     refuse(
@@ -102,16 +103,16 @@ async function readStandardInput(signal: AbortSignal): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** As the input was encoded, or with more bits than its format has as PNG. */
-function encoded(
+/** Encodes a result as the input was, or as PNG for more bits than the input's format has. */
+function encode(
   restored: RestoredImage,
   { bits, format, quality, strip, receipt }: RestoreFlags,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const own = restored.format === "heic" ? undefined : restored.format;
-  const written = formatFor(format ?? own ?? "png", bits);
+  const inputFormat = restored.format === "heic" ? undefined : restored.format;
+  const outputFormat = formatFor(format ?? inputFormat ?? "png", bits);
   const embed = receipt === "embed" ? receipt : undefined;
-  return restored.encode(written, { bits, quality, strip, receipt: embed, signal });
+  return restored.encode(outputFormat, { bits, quality, strip, receipt: embed, signal });
 }
 
 async function writeStandardOutput(bytes: Uint8Array): Promise<void> {

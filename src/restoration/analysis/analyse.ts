@@ -1,10 +1,10 @@
-/** The task "auto": what a picture needs, from its noise and its blur. */
+/** The decision of the task "auto", from a picture's noise and blur. */
 
 import type { Interruptible } from "../../base/interruptible.ts";
 import type { Raster } from "../../image/Raster.ts";
 import type { Analysis } from "./Analysis.ts";
-import { BlurMeter } from "./blur.ts";
-import { NoiseMeter } from "./noise.ts";
+import { BlurMeter } from "./BlurMeter.ts";
+import { NoiseMeter } from "./NoiseMeter.ts";
 import { sampleTiles } from "./sampleTiles.ts";
 
 /** Noise of this sigma and more is taken out. */

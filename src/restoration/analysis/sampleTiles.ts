@@ -1,4 +1,4 @@
-/** What of a picture is measured: square tiles, spread over it. */
+/** The part of a picture that is measured: square tiles, spread over it. */
 
 import { maxValueOf, type Raster } from "../../image/Raster.ts";
 
@@ -7,20 +7,23 @@ export interface Tile {
   readonly width: number;
   readonly height: number;
   /**
-   * Where noise is measured: its deviation is the channel's own, of luminance it would be less. A sensor
-   * has most samples of green, and JPEG thins it out least.
+   * The channel that noise is measured in: its deviation is the channel's own, of luminance it would be less. A
+   * sensor has most samples of green, and JPEG thins it out least.
    */
   readonly green: Float32Array;
-  /** Where edges are looked for: between saturated colours green may have none. */
+  /** The values that edges are looked for in: between saturated colours green may have none. */
   readonly luminance: Float32Array;
 }
 
-/** A tile is 1 to 2 ms of measuring. */
+/** Pixels of a tile's side: 1 to 2 ms of measuring. */
 const TILE_PX = 128;
-/** In a row and in a column: a megapixel at most, whatever the picture's size. */
-const MOST_TILES = 8;
+/** The most tiles in a row and in a column: a megapixel at most, whatever the picture's size. */
+const MAX_TILES = 8;
 
-/** A picture of up to 1024 pixels a side is covered; of a larger one tiles are taken. Grey is its own green. */
+/**
+ * The tiles of a picture: up to 1024 pixels a side they cover it, a larger one they sample. Grey is its own
+ * green.
+ */
 export function* sampleTiles(raster: Raster): Generator<Tile, void, void> {
   const { width, height, channels, data } = raster;
   const scale = 255 / maxValueOf(raster.bitDepth);
@@ -45,10 +48,10 @@ export function* sampleTiles(raster: Raster): Generator<Tile, void, void> {
   }
 }
 
-/** Where tiles begin and end along a side: evenly spread, the first and the last at its ends. */
+/** Starts and ends of tiles along a side: evenly spread, the first and the last at its ends. */
 function* spans(length: number): Generator<readonly [start: number, end: number]> {
   const size = Math.min(TILE_PX, length);
-  const count = Math.min(MOST_TILES, Math.ceil(length / TILE_PX));
+  const count = Math.min(MAX_TILES, Math.ceil(length / TILE_PX));
   for (let i = 0; i < count; i++) {
     const start = count === 1 ? 0 : Math.round((i * (length - size)) / (count - 1));
     yield [start, start + size];

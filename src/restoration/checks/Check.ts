@@ -1,10 +1,10 @@
-/** What a result is held to, as the receipt tells it. */
+/** A check of a result, as the receipt lists it. */
 
 /** One check of a result against the picture that it was made from. */
 export interface Check {
-  /** What is looked for; see src/restoration/checks/checks.ts. */
+  /** The fault that is looked for; see src/restoration/checks/checkBlocks.ts. */
   readonly name: CheckName;
-  /** What was measured. */
+  /** The measured figure. */
   readonly figure: number;
   /** The most that passes, in the figure's unit. */
   readonly threshold: number;
@@ -22,10 +22,10 @@ export type CheckName =
   | "crushed darks"
   | "tinted highlights";
 
-/** The checks of src/restoration/checks/checks.ts. */
+/** The checks of src/restoration/checks/checkBlocks.ts. */
 export type BlockCheckName = Exclude<CheckName, "finite">;
 
-/** E.g. `mosaic 14.2, at most 8`. */
+/** A check as text, e.g. `mosaic 14.2, at most 8`. */
 export function checkLine({ name, figure, threshold }: Check): string {
   return `${name} ${Number(figure.toPrecision(3))}, at most ${threshold}`;
 }

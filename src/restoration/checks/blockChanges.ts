@@ -1,4 +1,4 @@
-/** What restoration did to each block's mean, in the terms of the checks. */
+/** The changes of each block's mean by restoration, in the terms of the checks. */
 
 import type { BlockMeans } from "./blockMeans.ts";
 
@@ -16,14 +16,15 @@ const UNCLIPPED_FROM = 2;
 /** Mean difference of two values of Gaussian noise: 2 / √π of its sigma. */
 const ROUGHNESS_OF_NOISE = 1.128;
 
+/** A colour, or a change of one. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-/** One block; all values of 255. */
+/** A block before and after restoration; all values of 255. */
 export interface BlockChange {
   readonly pixels: number;
   /** 1, and less for a block of fewer than 256 pixels, whose mean noise moves further. */
   readonly weight: number;
-  /** Luminance before and after. */
+  /** Luminance before; `after` is the one after. */
   readonly before: number;
   readonly after: number;
   /** The least of the three channels before. */
@@ -70,7 +71,7 @@ export function blockChanges(means: BlockMeans, strength: number): BlockChange[]
   return changes;
 }
 
-/** How far taking out clipped noise may move a mean of 0–255 that has this roughness. */
+/** The shift that taking out clipped noise explains, of a mean of 0–255 with this roughness. */
 function clippedNoise(mean: number, roughness: number): number {
   if (roughness === 0) return 0;
   const distance = Math.min(mean, 255 - mean) / roughness;
@@ -78,17 +79,17 @@ function clippedNoise(mean: number, roughness: number): number {
   return CLIPPED_NOISE * roughness * Math.min(1, Math.max(0, share));
 }
 
-/** The mean of a block of few pixels is moved further by noise: by 1/√pixels of its sigma. */
+/** A block's weight. The mean of few pixels is moved further by noise: by 1/√pixels of its sigma. */
 export function blockWeight(pixels: number): number {
   return Math.min(1, Math.sqrt(pixels / FULL_BLOCK));
 }
 
-/** Rec. 601. */
+/** Luminance by the weights of Rec. 601. */
 export function luminance([red, green, blue]: Rgb): number {
   return 0.299 * red + 0.587 * green + 0.114 * blue;
 }
 
-/** How far a colour is from grey: the length of what is left without its luminance. */
+/** Distance of a colour from grey: the length of what is left without its luminance. */
 export function chroma(rgb: Rgb): number {
   const grey = luminance(rgb);
   return Math.hypot(rgb[0] - grey, rgb[1] - grey, rgb[2] - grey);

@@ -11,10 +11,10 @@ import type { FloatImage } from "../../engine/Engine.ts";
  * would be 6, and over 32x32 the tiles of a mosaic begin to average out too.
  */
 const BLOCK_PX = 16;
-/** Of a large picture the blocks are larger, so that what is computed of all of them takes no longer than 20 ms. */
-const MOST_BLOCKS = 2 ** 14;
-/** Pixels between two turns of the event loop: 2 to 3 ms. */
-const PIXELS_AT_ONCE = 2 ** 18;
+/** The most blocks: a large picture has larger ones, so that computing over all of them takes no more than 20 ms. */
+const MAX_BLOCKS = 2 ** 14;
+/** Pixels worked on between two turns of the event loop: 2 to 3 ms. */
+const PIXELS_PER_CHUNK = 2 ** 18;
 
 /** Means over blocks of RGB values clamped to 0–1, as the picture will show them. */
 export interface BlockMeans {
@@ -29,22 +29,22 @@ export interface BlockMeans {
 }
 
 /**
- * Blocks of 16 to 31 pixels a side, up to 4 megapixels; of a smaller picture the whole.
+ * Means over blocks of 16 to 31 pixels a side, up to 4 megapixels; of a smaller picture over the whole.
  *
- * @param input what the network saw: 3 channels, or 4 of which the last is 1 in the holes of inpainting,
+ * @param input the network's input: 3 channels, or 4 of which the last is 1 in the holes of inpainting,
  *   which are left out
- * @param output what it made of that, the same size
+ * @param output the network's result, the same size
  */
 export function* blockMeans(input: FloatImage, output: FloatImage): Interruptible<BlockMeans> {
   const { width, height, channels } = input;
-  const side = Math.max(BLOCK_PX, Math.ceil(Math.sqrt((width * height) / MOST_BLOCKS)));
+  const side = Math.max(BLOCK_PX, Math.ceil(Math.sqrt((width * height) / MAX_BLOCKS)));
   const columns = Math.max(1, Math.floor(width / side));
   const rows = Math.max(1, Math.floor(height / side));
   const counts = new Uint32Array(columns * rows);
   const before = new Float64Array(3 * counts.length);
   const after = new Float64Array(3 * counts.length);
   const rough = new Float64Array(3 * counts.length);
-  const rowsAtOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / width));
+  const rowsPerChunk = Math.max(1, Math.floor(PIXELS_PER_CHUNK / width));
   for (let y = 0; y < height; y++) {
     const firstBlock = Math.floor((y * rows) / height) * columns;
     for (let column = 0; column < columns; column++) {
@@ -53,7 +53,7 @@ export function* blockMeans(input: FloatImage, output: FloatImage): Interruptibl
       const end = Math.ceil(((column + 1) * width) / columns);
       addRow(start + y * width, end + y * width, block);
     }
-    if (y % rowsAtOnce === 0) yield;
+    if (y % rowsPerChunk === 0) yield;
   }
   const mean = (sums: Float64Array): Float32Array =>
     Float32Array.from(sums, (sum, i) => sum / (counts[Math.floor(i / 3)]! || 1));

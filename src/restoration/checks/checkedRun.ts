@@ -6,26 +6,17 @@ import type { FloatImage, RunResult } from "../../engine/Engine.ts";
 import { blockChanges } from "./blockChanges.ts";
 import { type BlockMeans, blockMeans } from "./blockMeans.ts";
 import { type Check, checkLine } from "./Check.ts";
-import { checkBlocks } from "./checks.ts";
+import { checkBlocks } from "./checkBlocks.ts";
+import type { Retry } from "./Retry.ts";
 
 /**
- * The result's shares that are tried, in this order. With less than a quarter of it a picture is hardly
+ * The result's shares in the blends that are tried, in this order. With less than a quarter of it a picture is hardly
  * restored, and whatever is wrong with the result would pass.
  */
-const BLENDS = [0.75, 0.5, 0.25] as const;
+const BLEND_STRENGTHS = [0.75, 0.5, 0.25] as const;
 
-/** A safer way that was taken. */
-export interface Retry {
-  /** `tlc off`: the network ran again with means over the whole picture; `blend`: mixed with the input. */
-  readonly way: "tlc off" | "blend";
-  /** The result's share in a blend. */
-  readonly strength: number | null;
-  /** The checks that had failed before. */
-  readonly failed: readonly Check[];
-}
-
-interface HonestRun {
-  /** What the network is given: 3 channels, or 4 of which the last is 1 in holes. */
+interface CheckedRunOptions {
+  /** The network's input: 3 channels, or 4 of which the last is 1 in holes. */
   readonly input: FloatImage;
   /** Runs the network. */
   readonly run: () => Promise<RunResult>;
@@ -33,45 +24,53 @@ interface HonestRun {
   readonly runWithoutTlc: (() => Promise<RunResult>) | undefined;
   /** Whether the result is compared with the input; that its values are numbers is checked always. */
   readonly compare: boolean;
-  /** What the picture is called in messages. */
+  /** The picture's name in messages. */
   readonly name: string;
 }
 
-interface HonestResult {
-  /** Blended in place, if it had to be. */
+interface CheckedResult {
+  /** The network's result, blended in place if it had to be. */
   readonly result: RunResult;
-  /** Of what is returned: all passed. */
+  /** Checks of the result that is returned: all passed. */
   readonly checks: readonly Check[];
   readonly retries: readonly Retry[];
 }
 
-interface Verdict {
+interface Examination {
   readonly checks: readonly Check[];
   readonly failed: readonly Check[];
-  /** Undefined where nothing is compared. */
+  /** Means that were compared; undefined where nothing is compared. */
   readonly means: BlockMeans | undefined;
 }
 
-/** @throws NafnetError `RESULT_REJECTED`, and what running throws */
-export async function honestRun(options: HonestRun): Promise<HonestResult> {
+/**
+ * Runs a network and checks its result. One that fails is made without TLC, then blended with the input.
+ *
+ * @throws NafnetError `RESULT_REJECTED` where no way passes, and whatever running throws
+ */
+export async function checkedRun(options: CheckedRunOptions): Promise<CheckedResult> {
   const { input, runWithoutTlc, compare, name } = options;
   const retries: Retry[] = [];
   let result = await options.run();
-  let verdict = await examine(input, result, compare);
-  if (verdict.failed.length > 0 && runWithoutTlc !== undefined) {
-    retries.push({ way: "tlc off", strength: null, failed: verdict.failed });
+  let examination = await examine(input, result, compare);
+  if (examination.failed.length > 0 && runWithoutTlc !== undefined) {
+    retries.push({ way: "tlc off", strength: null, failed: examination.failed });
     result = withEarlierRun(await runWithoutTlc(), result);
-    verdict = await examine(input, result, compare);
+    examination = await examine(input, result, compare);
   }
-  if (verdict.failed.length === 0) return { result, checks: verdict.checks, retries };
-  const safest = safestBlend(verdict);
-  if (safest === undefined) throw rejected(name, verdict.failed);
-  retries.push({ way: "blend", strength: safest.strength, failed: verdict.failed });
-  await runAsync(blend(input, result, safest.strength));
-  return { result, checks: safest.checks, retries };
+  if (examination.failed.length === 0) return { result, checks: examination.checks, retries };
+  const strongest = strongestPassingBlend(examination);
+  if (strongest === undefined) throw rejection(name, examination.failed);
+  retries.push({ way: "blend", strength: strongest.strength, failed: examination.failed });
+  await runAsync(blend(input, result, strongest.strength));
+  return { result, checks: strongest.checks, retries };
 }
 
-async function examine(input: FloatImage, result: RunResult, compare: boolean): Promise<Verdict> {
+async function examine(
+  input: FloatImage,
+  result: RunResult,
+  compare: boolean,
+): Promise<Examination> {
   const { nonFinite } = result.report;
   const finite: Check = {
     name: "finite",
@@ -87,22 +86,22 @@ async function examine(input: FloatImage, result: RunResult, compare: boolean): 
   return { checks, failed: checks.filter(({ passed }) => !passed), means };
 }
 
-/** The largest share that passes; none for a result that has nothing of the picture in it. */
-function safestBlend({
+/** The blend with most of the result that passes; none for a result that has nothing of the picture in it. */
+function strongestPassingBlend({
   checks,
   failed,
   means,
-}: Verdict): { readonly strength: number; readonly checks: readonly Check[] } | undefined {
+}: Examination): { readonly strength: number; readonly checks: readonly Check[] } | undefined {
   if (means === undefined || failed.some(({ name }) => name === "black")) return undefined;
   const finite = checks.filter(({ name }) => name === "finite");
-  for (const strength of BLENDS) {
+  for (const strength of BLEND_STRENGTHS) {
     const blended = checkBlocks(blockChanges(means, strength));
     if (blended.every(({ passed }) => passed)) return { strength, checks: [...finite, ...blended] };
   }
   return undefined;
 }
 
-/** input + strength · (result − input); holes, of which the input knows nothing, stay as they are. */
+/** Blends in place: input + strength · (result − input); holes, which the input knows nothing of, stay. */
 function* blend(input: FloatImage, result: FloatImage, strength: number): Interruptible<void> {
   const { channels } = input;
   for (const [start, end] of chunks(input.width * input.height)) {
@@ -127,7 +126,7 @@ function withEarlierRun(later: RunResult, { report: earlier }: RunResult): RunRe
   return { ...later, report: { ...report, elapsedMs, peakMemoryBytes } };
 }
 
-function rejected(name: string, failed: readonly Check[]): NafnetError {
+function rejection(name: string, failed: readonly Check[]): NafnetError {
   const figures = failed.map(checkLine).join("; ");
   const nonFinite = failed.some((check) => check.name === "finite");
   const remedy = nonFinite

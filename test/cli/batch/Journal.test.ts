@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Job } from "../../../src/cli/batch/Job.ts";
 import { isJournaled, Journal, stampOf } from "../../../src/cli/batch/Journal.ts";
-import type { Job } from "../../../src/cli/batch/jobs.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const at = temporaryFolder();
@@ -24,9 +24,9 @@ beforeEach(async () => {
   }
 });
 
-async function noted(...jobs: Job[]): Promise<void> {
+async function record(...jobs: Job[]): Promise<void> {
   const journal = await Journal.open(jobs, "options");
-  for (const each of jobs) await journal.note(each, await stampOf(each.input));
+  for (const each of jobs) await journal.record(each, await stampOf(each.input));
 }
 
 async function isDone(each: Job, options: string = "options"): Promise<boolean> {
@@ -36,7 +36,7 @@ async function isDone(each: Job, options: string = "options"): Promise<boolean> 
 describe("Journal", () => {
   it("knows what was noted", async () => {
     expect(await isDone(a)).toBe(false);
-    await noted(a);
+    await record(a);
     expect(await isDone(a)).toBe(true);
     expect(await isDone(b)).toBe(false);
     expect(await isJournaled(a.output)).toBe(true);
@@ -51,7 +51,7 @@ describe("Journal", () => {
     ["an output that was changed", () => writeFile(a.output, "touched up")],
     ["an output that is gone", () => rm(a.output)],
   ])("counts nothing done with %s", async (_, change) => {
-    await noted(a);
+    await record(a);
     const changed = await change();
     expect(changed === undefined ? await isDone(a) : changed).toBe(false);
   });
@@ -59,13 +59,13 @@ describe("Journal", () => {
   it("goes by the input as it was before it was read", async () => {
     const before = await stampOf(a.input);
     await writeFile(a.input, "changed while it was restored");
-    await (await Journal.open([a], "options")).note(a, before);
+    await (await Journal.open([a], "options")).record(a, before);
     expect(await isDone(a)).toBe(false);
   });
 
   it("stands after its folders were moved together", async () => {
     await mkdir(at("moved"), { recursive: true });
-    await noted(a);
+    await record(a);
     for (const folder of ["in", "out"]) await rename(at(folder), at("moved", folder));
     const moved = {
       input: at("moved/in/a.png"),
@@ -79,9 +79,9 @@ describe("Journal", () => {
   });
 
   it("loses no line but the one that was cut off, at every byte", async () => {
-    await noted(a);
+    await record(a);
     const whole = await readFile(file());
-    await noted(b);
+    await record(b);
     const both = await readFile(file());
     for (let end = whole.length; end < both.length - 1; end++) {
       await writeFile(file(), both.subarray(0, end));
@@ -89,18 +89,18 @@ describe("Journal", () => {
       // The closing brace is the last byte of a whole line.
       expect(await isDone(b)).toBe(false);
     }
-    await noted(b);
+    await record(b);
     expect([await isDone(a), await isDone(b)]).toEqual([true, true]);
   });
 
   it("takes no harm from what is no journal", async () => {
-    await noted(a);
+    await record(a);
     await appendFile(file(), 'null\n[]\n{"output":"b.png"}\n\0\xff\n');
     expect([await isDone(a), await isDone(b)]).toEqual([true, false]);
   });
 
   it("forgets a run's pictures, and is removed with the last", async () => {
-    await noted(a, b);
+    await record(a, b);
     await Journal.forget([a]);
     expect([await isDone(a), await isDone(b)]).toEqual([false, true]);
     await Journal.forget([b]);
@@ -111,7 +111,7 @@ describe("Journal", () => {
 
   it("fails with what it means for the user", async () => {
     await mkdir(file());
-    await expect(noted(a)).rejects.toMatchObject({
+    await expect(record(a)).rejects.toMatchObject({
       code: "OUTPUT_FAILED",
       message: expect.stringContaining("a run which is killed would start over"),
     });

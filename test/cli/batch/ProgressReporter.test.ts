@@ -1,7 +1,7 @@
 /** A line per picture where standard error is no terminal, a bar where it is, nothing with --json. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createReporter, inWords } from "../../../src/cli/batch/ProgressReporter.ts";
+import { createReporter, formatDuration } from "../../../src/cli/batch/ProgressReporter.ts";
 
 const isTTY = Object.getOwnPropertyDescriptor(process.stderr, "isTTY");
 let out: string[] = [];
@@ -83,5 +83,5 @@ it.each([
   [3_540_001, "1 h 0 min"],
   [7_800_000, "2 h 10 min"],
 ])("%d ms are %s", (ms, words) => {
-  expect(inWords(ms)).toBe(words);
+  expect(formatDuration(ms)).toBe(words);
 });

@@ -13,9 +13,9 @@ import { beforeAll, expect, it } from "vitest";
 import { encodePng } from "../../../src/io/png/encodePng.ts";
 import { random } from "../../io/fixtures.ts";
 import { scene, withNoise } from "../../support/pictures.ts";
+import { lines, outcomeOf, runBuiltCli, startBuiltCli } from "../../support/runCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { writeTinyWeights } from "../../support/tinyWeights.ts";
-import { lines, outcomeOf, runBuiltCli, startBuiltCli } from "../runCli.ts";
 
 const KILLS = Number(process.env.NAFNET_KILLS ?? 12);
 const SEED = Number(process.env.NAFNET_SEED ?? 1);
@@ -25,7 +25,7 @@ const JOURNAL = ".nafnet-journal.jsonl";
 const at = temporaryFolder();
 const batch = (folder: string): string[] => ["denoise", "in", "-o", folder, "--weights", "tiny"];
 const expected = new Map<string, Buffer>();
-/** Of a run that nobody kills: the moments are within it, whatever the machine. */
+/** Duration of a run that nobody kills: the moments are within it, whatever the machine. */
 let runMs = 0;
 
 beforeAll(async () => {

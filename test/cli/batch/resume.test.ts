@@ -1,11 +1,11 @@
-/** A batch that was stopped goes on where it was; what it leaves out it says. */
+/** A batch that was stopped goes on where it was, and tells what it leaves out. */
 
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { noisyPng } from "../../support/pictures.ts";
+import { lines, outcomeOf, runCli, startCli } from "../../support/runCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { writeTinyWeights } from "../../support/tinyWeights.ts";
-import { lines, outcomeOf, runCli, startCli } from "../runCli.ts";
 
 const at = temporaryFolder();
 const png = noisyPng(40, 24);
@@ -20,7 +20,7 @@ beforeEach(async () => {
   await writeFile(at("in/bad.png"), BAD); // so that the run does not end well
 });
 
-/** What a run worked on, and what it says of the rest. */
+/** The pictures that a run worked on, and its line about those that were done before. */
 async function run(...flags: string[]): Promise<{ done: string[]; resumed: string | undefined }> {
   const { stdout, stderr } = await runCli([...batch, ...flags], at());
   const done = lines(stdout).map((line) => line.split(" ")[0]!);

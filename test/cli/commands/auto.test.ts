@@ -1,4 +1,4 @@
-/** `nafnet auto`, and what the command says of checks, strength and detail. */
+/** `nafnet auto`, and the command's output about checks, strength and detail. */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,10 +6,10 @@ import { expect, it } from "vitest";
 import { restore } from "../../../src/index.ts";
 import { encodePng } from "../../../src/io/png/encodePng.ts";
 import { discs, noise } from "../../../tools/thresholds/pictures.ts";
-import { writeCraftedWeights } from "../../restoration/checks/craftedWeights.ts";
+import { writeCraftedWeights } from "../../support/craftedWeights.ts";
 import { decoded } from "../../support/pictures.ts";
+import { lines, runCli } from "../../support/runCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
-import { lines, runCli } from "../runCli.ts";
 
 const at = temporaryFolder();
 const clean = discs(96, 80);

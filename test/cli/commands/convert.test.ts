@@ -1,4 +1,4 @@
-/** `nafnet convert`, and that what it writes is used like the checkpoint. */
+/** `nafnet convert`, and the use of its folders in place of the checkpoint. */
 
 import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
@@ -8,8 +8,8 @@ import { createRestorer, restore } from "../../../src/index.ts";
 import { psnr } from "../../../src/metrics/index.ts";
 import { defaultWeights } from "../../../src/restoration/tasks.ts";
 import { scene, withNoise } from "../../support/pictures.ts";
+import { lines, runCli, shared } from "../../support/runCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
-import { lines, runCli, shared } from "../runCli.ts";
 
 const at = temporaryFolder();
 const checkpoint = join(shared, "checkpoints", "denoise-mdta-w16.pth");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { VERSION } from "../../../src/base/version.ts";
 import { ENGINE_NAMES } from "../../../src/index.ts";
-import { lines, repository, runCli } from "../runCli.ts";
+import { lines, repository, runCli } from "../../support/runCli.ts";
 
 interface Report {
   readonly ok: boolean;

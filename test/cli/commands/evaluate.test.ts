@@ -6,8 +6,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Raster } from "../../../src/image/Raster.ts";
 import { encodePng } from "../../../src/io/png/encodePng.ts";
 import { scene } from "../../support/pictures.ts";
+import { lines, runCli } from "../../support/runCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
-import { lines, runCli } from "../runCli.ts";
 
 const at = temporaryFolder();
 const truth = scene(32, 24);

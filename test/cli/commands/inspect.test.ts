@@ -5,8 +5,8 @@ import { copyFile, mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { lines, repository, runCli, shared } from "../../support/runCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
-import { lines, repository, runCli, shared } from "../runCli.ts";
 
 const at = temporaryFolder();
 const fixture = (name: string): string =>

@@ -10,9 +10,9 @@ import { readImage } from "../../../src/io/readImage.ts";
 import { readFixture } from "../../io/fixtures.ts";
 import { COPYRIGHT, rich } from "../../io/richPictures.ts";
 import { decoded, noisyPng, scene } from "../../support/pictures.ts";
+import { lines, outcomeOf, runCli, shared, startCli } from "../../support/runCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { writeTinyWeights } from "../../support/tinyWeights.ts";
-import { lines, outcomeOf, runCli, shared, startCli } from "../runCli.ts";
 
 const at = temporaryFolder();
 const png = noisyPng(40, 24);

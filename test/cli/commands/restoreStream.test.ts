@@ -5,9 +5,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { detectFormat } from "../../../src/io/detectFormat.ts";
 import { readFixture } from "../../io/fixtures.ts";
 import { decoded, noisyPng } from "../../support/pictures.ts";
+import { lines, outcomeOf, pipeThroughCli, runCli, startPipedCli } from "../../support/runCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { writeTinyWeights } from "../../support/tinyWeights.ts";
-import { lines, outcomeOf, pipeThroughCli, runCli, startPipedCli } from "../runCli.ts";
 
 const at = temporaryFolder();
 const png = noisyPng(40, 24);

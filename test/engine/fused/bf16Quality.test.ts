@@ -7,7 +7,7 @@ import { colourToFloat } from "../../../src/image/colourToFloat.ts";
 import { readImage } from "../../../src/io/readImage.ts";
 import { defaultWeights } from "../../../src/restoration/tasks.ts";
 import { loadWeights } from "../../../src/weights/loadWeights.ts";
-import { repository } from "../../cli/runCli.ts";
+import { repository } from "../../support/runCli.ts";
 
 const LEAST_DB = 45;
 

@@ -1,4 +1,4 @@
-/** What "auto" measures, and what it decides from it, on photographs and drawn pictures. */
+/** Measurements and decisions of "auto" on photographs and drawn pictures. */
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";

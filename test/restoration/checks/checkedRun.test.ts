@@ -1,14 +1,14 @@
-/** Networks that go wrong: what becomes of their results, and what the receipt and the error say. */
+/** Networks that go wrong: their results, receipts and errors. */
 
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Raster } from "../../../src/image/Raster.ts";
 import { createRestorer, type Progress, type RestoredImage, restore } from "../../../src/index.ts";
 import { drawn } from "../../../tools/thresholds/pictures.ts";
+import { writeCraftedWeights } from "../../support/craftedWeights.ts";
 import { rejectionOf } from "../../support/errors.ts";
 import { scene, withNoise } from "../../support/pictures.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
-import { writeCraftedWeights } from "./craftedWeights.ts";
 
 const at = temporaryFolder();
 const picture = scene(96, 64);

@@ -1,4 +1,4 @@
-/** Each check on means of blocks that were made up: what raises it and what does not. */
+/** Each check on means of blocks that were made up: cases that raise it and cases that do not. */
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -7,7 +7,7 @@ import type { FloatImage } from "../../../src/engine/Engine.ts";
 import { blockChanges } from "../../../src/restoration/checks/blockChanges.ts";
 import { type BlockMeans, blockMeans } from "../../../src/restoration/checks/blockMeans.ts";
 import type { CheckName } from "../../../src/restoration/checks/Check.ts";
-import { checkBlocks } from "../../../src/restoration/checks/checks.ts";
+import { checkBlocks } from "../../../src/restoration/checks/checkBlocks.ts";
 
 type Rgb = readonly [number, number, number];
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { inOrder } from "../../../src/cli/batch/inOrder.ts";
+import { mapInOrder } from "../../../src/cli/batch/mapInOrder.ts";
 
 /** Work that ends when it is told to. */
 function controlled(): {
@@ -23,7 +23,7 @@ const most = (count: number) => async (items: readonly number[]) => items.length
 
 it("starts as many as fit, and gives results in order", async () => {
   const { started, end, work } = controlled();
-  const results = inOrder([1, 2, 3, 4], most(2), work);
+  const results = mapInOrder([1, 2, 3, 4], most(2), work);
   const first = results.next();
   await Promise.resolve();
   await new Promise(setImmediate);
@@ -55,7 +55,7 @@ it("does one at a time where no two fit", async () => {
     return item;
   };
   const results: number[] = [];
-  for await (const result of inOrder([1, 2, 3], most(0), work)) results.push(result);
+  for await (const result of mapInOrder([1, 2, 3], most(0), work)) results.push(result);
   expect(results).toEqual([1, 2, 3]);
 });
 
@@ -69,7 +69,7 @@ it("waits for the others before it passes a rejection on", async () => {
     return item;
   };
   await expect(async () => {
-    for await (const result of inOrder([1, 2], most(2), work)) expect(result).toBe(0);
+    for await (const result of mapInOrder([1, 2], most(2), work)) expect(result).toBe(0);
   }).rejects.toThrow("a defect");
   expect(ended).toBe(true);
 });

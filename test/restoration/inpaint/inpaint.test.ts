@@ -1,12 +1,12 @@
 /** Inpainting: a network with a fourth channel for the mask, here a tiny one with random weights. */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Raster } from "../../src/image/Raster.ts";
-import { restore } from "../../src/index.ts";
-import { encodePng } from "../../src/io/png/encodePng.ts";
-import { scene } from "../support/pictures.ts";
-import { temporaryFolder } from "../support/temporaryFolder.ts";
-import { writeTinyWeights } from "../support/tinyWeights.ts";
+import type { Raster } from "../../../src/image/Raster.ts";
+import { restore } from "../../../src/index.ts";
+import { encodePng } from "../../../src/io/png/encodePng.ts";
+import { scene } from "../../support/pictures.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
+import { writeTinyWeights } from "../../support/tinyWeights.ts";
 
 const at = temporaryFolder();
 const width = 30;

@@ -4,7 +4,7 @@
  * @param fits whether these items may be worked on at a time; one alone always may
  * @param work must not reject for what is the item's own fault; a rejection ends all
  */
-export async function* inOrder<T, R>(
+export async function* mapInOrder<T, R>(
   items: Iterable<T>,
   fits: (items: readonly T[]) => Promise<boolean>,
   work: (item: T) => Promise<R>,

@@ -17,13 +17,13 @@ const DARK = 40;
 /** A block of less luminance than this is black whatever is done to it. */
 const BLACK = 16;
 /** Below this, 8 bits have too few steps left to speak of a share that is lost. */
-const LEAST_LIGHT = 4;
+const MIN_LUMINANCE = 4;
 /** A block whose least channel is above this is white or nearly. */
 const NEAR_WHITE = 225;
-/** Where it is darker than this, a deviation shows the more; from half of it on no further. */
+/** Luminance below which a deviation shows the more; from half of it on no further. */
 const MOSAIC_LIGHT = 64;
 
-/** In the order in which they are reported. */
+/** The checks in the order in which they are reported. */
 const CHECKS: Readonly<Record<BlockCheckName, BlockCheck>> = {
   /** Share of the blocks, of those that had light, that have less than a quarter of it left. Measured: 0. */
   black: {
@@ -34,7 +34,7 @@ const CHECKS: Readonly<Record<BlockCheckName, BlockCheck>> = {
       return lost.length / Math.max(1, lit.length);
     },
   },
-  /** How far the mean colour has moved away from itself, of 255. Measured: up to 2.7. */
+  /** Chroma of the mean colour's shift, of 255. Measured: up to 2.7. */
   "colour cast": {
     threshold: 8,
     figure: (blocks) => blockWeight(pixelsOf(blocks)) * chroma(meanShift(blocks)),
@@ -73,7 +73,7 @@ const CHECKS: Readonly<Record<BlockCheckName, BlockCheck>> = {
   "crushed darks": {
     threshold: 0.4,
     figure(blocks) {
-      const dark = blocks.filter(({ before }) => before >= LEAST_LIGHT && before < DARK);
+      const dark = blocks.filter(({ before }) => before >= MIN_LUMINANCE && before < DARK);
       const losses = dark.map(({ before, shift, weight }) => (weight * -luminance(shift)) / before);
       return percentile(losses, 0.5);
     },
@@ -91,7 +91,7 @@ const CHECKS: Readonly<Record<BlockCheckName, BlockCheck>> = {
   },
 };
 
-/** Every check of the blocks. */
+/** Checks the blocks of a result, by every check. */
 export function checkBlocks(blocks: readonly BlockChange[]): Check[] {
   const names = Object.keys(CHECKS) as BlockCheckName[]; // the record's own keys
   return names.map((name) => {
@@ -112,7 +112,7 @@ function meanShift(blocks: readonly BlockChange[]): Rgb {
   return [mean(0), mean(1), mean(2)];
 }
 
-/** 0 of no values; never less, since a figure tells how much of something there is. */
+/** A percentile of values; 0 of none, and never less, since a figure tells how much of something there is. */
 function percentile(values: number[], share: number): number {
   values.sort((a, b) => a - b);
   return Math.max(0, values[Math.min(values.length - 1, Math.floor(share * values.length))] ?? 0);

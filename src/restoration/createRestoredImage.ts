@@ -1,5 +1,3 @@
-/** From what a network made of a picture to the image that the caller gets. */
-
 import { VERSION } from "../base/version.ts";
 import type { Raster } from "../image/Raster.ts";
 import type { ReadImage } from "../io/readImage.ts";
@@ -8,12 +6,14 @@ import type { Receipt } from "./Receipt.ts";
 import { RestoredImage } from "./RestoredImage.ts";
 
 /**
+ * A network's result as the image that the caller receives.
+ *
  * @param read the picture that it was made from: whatever is not colour goes with the result
  * @param alpha the picture's, see `alphaOf`
  * @param colour float32 [height, width, 3], kept
- * @param receipt what only the maker knows; the rest is filled in
+ * @param receipt the run's part of it; version, size and adjustments are filled in
  */
-export function imageOfResult(
+export function createRestoredImage(
   { raster, format, metadata }: ReadImage,
   alpha: Raster | undefined,
   colour: Float32Array,

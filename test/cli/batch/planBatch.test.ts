@@ -1,9 +1,9 @@
-/** Which files a command line stands for, before anything is restored. */
+/** The files that a command line stands for, before anything is restored. */
 
 import { link, mkdir, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { doneSuffix, planJobs } from "../../../src/cli/batch/jobs.ts";
+import { planBatch } from "../../../src/cli/batch/planBatch.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const at = temporaryFolder();
@@ -52,7 +52,7 @@ async function plan(
     ...(bits !== undefined && { bits }),
     ...more,
   };
-  const planned = await planJobs(
+  const planned = await planBatch(
     "denoise",
     inputs.map((input) => at(input)),
     flags,
@@ -66,7 +66,7 @@ async function plan(
   };
 }
 
-describe("planJobs", () => {
+describe("planBatch", () => {
   it("writes beside the picture by default", async () => {
     expect((await plan(["a.png"])).jobs).toEqual({ "a.png": "a-denoised.png" });
     expect((await plan(["b.JPG"])).jobs).toEqual({ "b.JPG": "b-denoised.JPG" });
@@ -86,7 +86,7 @@ describe("planJobs", () => {
   });
 
   it("refuses to overwrite the mask", async () => {
-    const same = planJobs("inpaint", [at("a.png")], {
+    const same = planBatch("inpaint", [at("a.png")], {
       output: at("mask.png"),
       mask: at("mask.png"),
     });
@@ -105,8 +105,8 @@ describe("planJobs", () => {
   });
 
   it("writes the format that it is told, under its extension", async () => {
-    const written = async (input: string, flags: Parameters<typeof planJobs>[2]) =>
-      (await planJobs("denoise", [at(input)], flags)).jobs.map(({ output }) => basename(output));
+    const written = async (input: string, flags: Parameters<typeof planBatch>[2]) =>
+      (await planBatch("denoise", [at(input)], flags)).jobs.map(({ output }) => basename(output));
     expect(await written("b.JPG", { format: "png" })).toEqual(["b-denoised.png"]);
     expect(await written("b.JPG", { format: "jpeg" })).toEqual(["b-denoised.JPG"]);
     expect(await written("a.png", { format: "tiff", bits: 16 })).toEqual(["a-denoised.tif"]);
@@ -257,7 +257,7 @@ describe("patterns", () => {
   it("do not leave their folder", async () => {
     await expect(plan(["in"], "out")).resolves.toBeDefined();
     await expect(
-      planJobs("denoise", [`${at("in")}/*/../../a.png`], { output: at("out") }),
+      planBatch("denoise", [`${at("in")}/*/../../a.png`], { output: at("out") }),
     ).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
       message: expect.stringContaining("Expected no .. after the first wildcard"),
@@ -334,12 +334,4 @@ describe("links", () => {
       "circle/a/1.png": "out/a/1.png",
     });
   });
-});
-
-it("doneSuffix", () => {
-  expect((["denoise", "deblur", "inpaint"] as const).map(doneSuffix)).toEqual([
-    "denoised",
-    "deblurred",
-    "inpainted",
-  ]);
 });

@@ -1,28 +1,29 @@
 /** Networks whose weights were chosen by hand, so that their results are wrong in a known way. */
 
-import { networkFromConfig } from "../../../src/models/registry.ts";
-import { writeWeights } from "../../../src/weights/writeWeights.ts";
+import { networkFromConfig } from "../../src/models/registry.ts";
+import { writeWeights } from "../../src/weights/writeWeights.ts";
 
 const WIDTH = 4;
-/** Where a 3x3 kernel [3, 3, c, d] has its middle, in kernels of c·d values. */
+/** Index of the middle of a 3x3 kernel [3, 3, c, d], in kernels of c·d values. */
 const MIDDLE = 4;
 
+/** The faults of a network. */
 interface Crafted {
-  /** Added to the picture. */
+  /** Colour that is added to the picture. */
   readonly offset?: readonly [red: number, green: number, blue: number];
-  /** The picture times this is added to it. */
+  /** Factor of the picture that is added to it. */
   readonly gain?: number;
-  /** With this, (mean of red − 0.5) times it is added: the mean over the picture, or with TLC a window. */
+  /** Factor of (mean of red − 0.5) that is added: the mean over the picture, or with TLC a window. */
   readonly meanGain?: number;
-  /** Values of 10^60, which float32 does not have. */
+  /** Whether values overflow: 10^60, which float32 does not have. */
   readonly overflow?: boolean;
   /** Whether the weights say that they are meant for TLC. */
   readonly tlc?: boolean;
-  /** 4 for inpaint. */
+  /** Channels of the picture, 4 for inpaint. @default 3 */
   readonly imgChannel?: 3 | 4;
 }
 
-/** A NAFNet with one block; whatever is not asked for is 0. */
+/** Writes a NAFNet with one block; whatever is not asked for is 0. */
 export async function writeCraftedWeights(folder: string, crafted: Crafted): Promise<void> {
   const { offset = [0, 0, 0], gain = 0, meanGain = 0, overflow = false, imgChannel = 3 } = crafted;
   const network = networkFromConfig("NAFNet", {

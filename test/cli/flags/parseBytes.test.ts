@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseBytes } from "../../src/cli/parseBytes.ts";
+import { parseBytes } from "../../../src/cli/flags/parseBytes.ts";
 
 it.each([
   ["1000000", 1_000_000],

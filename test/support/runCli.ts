@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+/** The end of a run of the command. */
 interface Outcome {
   readonly exitCode: number | null;
   readonly stdout: string;
@@ -16,11 +17,12 @@ interface Outcome {
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
-/** Where weights/ is, and beside it the folder of checkpoints and pictures that tests skip without. */
+/** The folder with weights/ in it. */
 export const repository: string = fileURLToPath(new URL("../..", import.meta.url));
+/** The folder of checkpoints and pictures beside the repository; tests that need it skip without. */
 export const shared: string = fileURLToPath(new URL("../../../shared/", import.meta.url));
 
-/** @param cwd the folder that relative paths are meant in */
+/** Starts the command from its source. @param cwd the folder that relative paths are meant in */
 export function startCli(args: readonly string[], cwd: string): ChildProcess {
   return spawn(process.execPath, ["--import", tsx, main, ...args], {
     cwd,
@@ -28,7 +30,7 @@ export function startCli(args: readonly string[], cwd: string): ChildProcess {
   });
 }
 
-/** The command with standard input open. */
+/** Starts the command with standard input open. */
 export function startPipedCli(
   args: readonly string[],
   cwd: string,
@@ -36,7 +38,7 @@ export function startPipedCli(
   return spawn(process.execPath, ["--import", tsx, main, ...args], { cwd, stdio: "pipe" });
 }
 
-/** The command at the end of a pipe; its standard output is bytes. */
+/** Runs the command at the end of a pipe; its standard output is bytes. */
 export async function pipeThroughCli(
   input: Uint8Array,
   args: readonly string[],
@@ -50,16 +52,18 @@ export async function pipeThroughCli(
   return { exitCode, stdout: await stdout, stderr: await stderr };
 }
 
-/** The built command, which starts in a tenth of the time. */
+/** Starts the built command, which takes a tenth of the time. */
 export function startBuiltCli(args: readonly string[], cwd: string): ChildProcess {
   const built = join(repository, "dist", "cli.js");
   return spawn(process.execPath, [built, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
 }
 
+/** Runs the built command to its end. */
 export function runBuiltCli(args: readonly string[], cwd: string): Promise<Outcome> {
   return outcomeOf(startBuiltCli(args, cwd));
 }
 
+/** Collects the output of a started command and waits for its end. */
 export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
   let stdout = "";
   let stderr = "";
@@ -73,6 +77,7 @@ export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
   return { exitCode, stdout, stderr };
 }
 
+/** Runs the command from its source to its end. */
 export function runCli(args: readonly string[], cwd: string): Promise<Outcome> {
   return outcomeOf(startCli(args, cwd));
 }

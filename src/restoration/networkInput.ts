@@ -1,0 +1,33 @@
+import { runAsync } from "../base/interruptible.ts";
+import type { FloatImage } from "../engine/Engine.ts";
+import { colourToFloatChunks } from "../image/colourToFloat.ts";
+import { fillTransparent } from "../image/fillTransparent.ts";
+import type { Raster } from "../image/Raster.ts";
+import { addMaskChannel } from "./inpaint/maskChannel.ts";
+import { checkNoMask, readMask } from "./inpaint/readMask.ts";
+import type { RestoreOptions } from "./RestoreOptions.ts";
+import type { Task } from "./tasks.ts";
+
+/**
+ * A picture as the network reads it: float RGB, colour also where it is transparent, and for inpaint the mask
+ * as a fourth channel.
+ *
+ * @param alpha the picture's, see `alphaOf`
+ * @throws NafnetError `INVALID_ARGUMENT` for a mask that is missing, not wanted or of another size, `INPUT_…`
+ */
+export async function networkInput(
+  task: Task,
+  raster: Raster,
+  alpha: Raster | undefined,
+  options: RestoreOptions,
+): Promise<FloatImage> {
+  const { width, height } = raster;
+  const colour = await runAsync(colourToFloatChunks(raster));
+  if (alpha !== undefined) await runAsync(fillTransparent(colour, alpha));
+  if (task !== "inpaint") {
+    checkNoMask(task, options);
+    return { width, height, channels: 3, data: colour };
+  }
+  const mask = await runAsync(colourToFloatChunks(await readMask(raster, options)));
+  return { width, height, channels: 4, data: await runAsync(addMaskChannel(colour, mask)) };
+}
