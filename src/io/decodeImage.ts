@@ -2,15 +2,15 @@
  * Encoded bytes to a raster, for files that nobody vouches for.
  */
 import { NafnetError } from "../base/errors.ts";
-import type { DecodedPixels } from "./DecodedPixels.ts";
+import type { DecodedPixels } from "./decoding/DecodedPixels.ts";
+import { MAX_PIXELS } from "./decoding/pictureLimits.ts";
 import { detectFormat } from "./detectFormat.ts";
 import type { PictureFormat } from "./formats.ts";
-import { readJpegHeader } from "./jpeg/jpegHeader.ts";
-import { MAX_PIXELS } from "./pictureLimits.ts";
-import { readPngHeader } from "./png/pngHeader.ts";
-import type { DecodeJob } from "./worker/codecJob.ts";
+import { readJpegHeader } from "./jpeg/readJpegHeader.ts";
+import { readPngHeader } from "./png/readPngHeader.ts";
+import type { DecodeJob } from "./worker/CodecJob.ts";
 import type { OwnFormat } from "./worker/decodePixels.ts";
-import { runCodec } from "./worker/runCodec.ts";
+import { runCodec } from "./worker/runCodecJob.ts";
 
 /** Options of {@link decodeImage}. */
 export interface DecodeOptions {

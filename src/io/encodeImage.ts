@@ -6,9 +6,9 @@ import { NafnetError } from "../base/errors.ts";
 import { checkRaster, type Raster } from "../image/Raster.ts";
 import { OUTPUT_FORMATS, type OutputFormat } from "./formats.ts";
 import type { Metadata } from "./metadata/Metadata.ts";
-import type { EncodeJob } from "./worker/codecJob.ts";
+import type { EncodeJob } from "./worker/CodecJob.ts";
 import type { EncodeSettings } from "./worker/encodePixels.ts";
-import { runCodec } from "./worker/runCodec.ts";
+import { runCodec } from "./worker/runCodecJob.ts";
 
 /** Options of {@link encodeImage}. */
 export interface EncodeOptions {

@@ -1,8 +1,8 @@
 /** A picture's size from the few bytes of its header, to plan a run by; decoding checks it properly. */
 
 import { type FileHandle, open } from "node:fs/promises";
-import { isFrameMarker } from "./jpeg/jpegHeader.ts";
-import { MAX_PIXELS } from "./pictureLimits.ts";
+import { MAX_PIXELS } from "./decoding/pictureLimits.ts";
+import { isFrameMarker } from "./jpeg/readJpegHeader.ts";
 
 /** Width and height as the file stores them. */
 export interface PictureSize {

@@ -8,9 +8,9 @@ import { messageOf, NafnetError } from "../base/errors.ts";
 import { checkRaster, type Raster } from "../image/Raster.ts";
 import { isTensorLike, type TensorLike, tensorToRaster } from "../image/tensorToRaster.ts";
 import { type DecodeOptions, decodeImage } from "./decodeImage.ts";
+import { checkSize, MAX_PIXELS } from "./decoding/pictureLimits.ts";
 import type { PictureFormat } from "./formats.ts";
 import type { Metadata } from "./metadata/Metadata.ts";
-import { checkSize, MAX_PIXELS } from "./pictureLimits.ts";
 
 /** Pixels with their size: a browser's `ImageData`, a canvas's, sharp's raw output, a Raster. */
 export interface ImageDataLike {

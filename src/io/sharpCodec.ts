@@ -9,11 +9,11 @@ import { throwIfAborted } from "../base/abort.ts";
 import { messageOf, NafnetError } from "../base/errors.ts";
 import { applyOrientation, type Orientation } from "../image/applyOrientation.ts";
 import type { Raster } from "../image/Raster.ts";
-import type { DecodedPixels } from "./DecodedPixels.ts";
+import type { DecodedPixels } from "./decoding/DecodedPixels.ts";
+import { checkSize } from "./decoding/pictureLimits.ts";
 import type { OutputFormat } from "./formats.ts";
-import { forPixels } from "./metadata/forPixels.ts";
 import { type Density, METRES_PER_INCH, type Metadata } from "./metadata/Metadata.ts";
-import { checkSize } from "./pictureLimits.ts";
+import { forPixels } from "./metadata/normaliseMetadata.ts";
 
 type SharpModule = typeof import("sharp").default;
 

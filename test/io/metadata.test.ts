@@ -7,8 +7,8 @@ import { decodeImage } from "../../src/io/decodeImage.ts";
 import { encodeImage } from "../../src/io/encodeImage.ts";
 import { OUTPUT_FORMATS } from "../../src/io/formats.ts";
 import { exifDensity, exifOrientation, uprightExif } from "../../src/io/metadata/exif.ts";
-import { forPixels } from "../../src/io/metadata/forPixels.ts";
 import type { Density, Metadata } from "../../src/io/metadata/Metadata.ts";
+import { forPixels } from "../../src/io/metadata/normaliseMetadata.ts";
 import { makePng, pngChunk, readFixture } from "./fixtures.ts";
 import {
   COPYRIGHT,

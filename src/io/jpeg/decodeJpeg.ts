@@ -4,14 +4,14 @@
 import { NafnetError } from "../../base/errors.ts";
 import { applyOrientation } from "../../image/applyOrientation.ts";
 import type { Raster } from "../../image/Raster.ts";
-import type { DecodedPixels } from "../DecodedPixels.ts";
+import type { DecodedPixels } from "../decoding/DecodedPixels.ts";
 import { exifOrientation } from "../metadata/exif.ts";
-import { forPixels } from "../metadata/forPixels.ts";
 import type { Metadata } from "../metadata/Metadata.ts";
+import { forPixels } from "../metadata/normaliseMetadata.ts";
 import { decodeWithJpegJs } from "./decodeWithJpegJs.ts";
 import { estimateQuality } from "./estimateQuality.ts";
-import { type JpegHeader, readJpegHeader } from "./jpegHeader.ts";
 import { decodeWithTurbo } from "./libjpegTurbo.ts";
+import { type JpegHeader, readJpegHeader } from "./readJpegHeader.ts";
 import { readJpegMetadata } from "./readJpegMetadata.ts";
 
 /** Blocks times scans of what jpeg-js is given: it takes about 1 µs for each. 24 megapixels in 10 scans have 11 million. */

@@ -6,8 +6,8 @@ import { getHeapStatistics } from "node:v8";
 import jpeg from "jpeg-js";
 import { messageOf, NafnetError } from "../../base/errors.ts";
 import type { Raster } from "../../image/Raster.ts";
-import { decoderError } from "../decoderError.ts";
-import type { JpegHeader } from "./jpegHeader.ts";
+import { decoderError } from "../decoding/decoderError.ts";
+import type { JpegHeader } from "./readJpegHeader.ts";
 import { ycbcrToRgb } from "./ycbcrToRgb.ts";
 
 /** jpeg-js keeps each block as an Int32Array: 194 bytes of heap measured, beside 256 of contents. */

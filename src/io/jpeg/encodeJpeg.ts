@@ -5,8 +5,8 @@ import { NafnetError } from "../../base/errors.ts";
 import { checkRaster, type Raster } from "../../image/Raster.ts";
 import { toDepth } from "../../image/toDepth.ts";
 import type { Metadata } from "../metadata/Metadata.ts";
-import { jpegSegments } from "./jpegSegments.ts";
 import { encodeWithTurbo } from "./libjpegTurbo.ts";
+import { jpegSegments } from "./writeJpegMetadata.ts";
 
 /** The format's 16-bit sizes. */
 const MAX_SIDE = 65535;

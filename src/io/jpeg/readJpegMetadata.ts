@@ -5,7 +5,7 @@
 
 import type { Comment, Density } from "../metadata/Metadata.ts";
 import { MAX_TEXT_BYTES } from "../metadata/metadataLimits.ts";
-import type { JpegSegment } from "./jpegHeader.ts";
+import type { JpegSegment } from "./readJpegHeader.ts";
 
 /** How the contents of the segments begin, as Latin-1 text. */
 export const SEGMENT = {

@@ -8,7 +8,7 @@
  *
  * Reference: libjpeg-turbo jdsample.c (fancy upsampling) and jdcolor.c.
  */
-import type { JpegComponent } from "./jpegHeader.ts";
+import type { JpegComponent } from "./readJpegHeader.ts";
 
 /**
  * Upsamples the chroma smoothly and converts to RGB, in place.

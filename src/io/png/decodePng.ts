@@ -5,11 +5,11 @@ import { inflateSync } from "node:zlib";
 import { PNG } from "pngjs";
 import { applyOrientation } from "../../image/applyOrientation.ts";
 import type { Raster } from "../../image/Raster.ts";
-import type { DecodedPixels } from "../DecodedPixels.ts";
-import { decoderError } from "../decoderError.ts";
+import type { DecodedPixels } from "../decoding/DecodedPixels.ts";
+import { decoderError } from "../decoding/decoderError.ts";
 import { exifOrientation } from "../metadata/exif.ts";
-import { forPixels } from "../metadata/forPixels.ts";
-import { type PngHeader, readPngHeader, SIGNATURE_BYTES } from "./pngHeader.ts";
+import { forPixels } from "../metadata/normaliseMetadata.ts";
+import { type PngHeader, readPngHeader, SIGNATURE_BYTES } from "./readPngHeader.ts";
 import { readPngMetadata } from "./readPngMetadata.ts";
 
 /**

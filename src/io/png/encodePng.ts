@@ -5,7 +5,7 @@ import { PNG } from "pngjs";
 import { checkRaster, type Raster } from "../../image/Raster.ts";
 import { toDepth } from "../../image/toDepth.ts";
 import type { Metadata } from "../metadata/Metadata.ts";
-import { pngChunks } from "./pngChunks.ts";
+import { pngChunks } from "./writePngMetadata.ts";
 
 const COLOUR_TYPES = { 1: 0, 2: 4, 3: 2, 4: 6 } as const;
 /** Signature and IHDR, after which the metadata goes. */

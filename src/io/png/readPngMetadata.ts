@@ -10,7 +10,7 @@ import {
   type Density,
 } from "../metadata/Metadata.ts";
 import { MAX_ICC_BYTES, MAX_TEXT_BYTES } from "../metadata/metadataLimits.ts";
-import type { PngChunk } from "./pngHeader.ts";
+import type { PngChunk } from "./readPngHeader.ts";
 
 /** The keyword of an iTXt chunk that holds XMP. */
 export const XMP_KEYWORD = "XML:com.adobe.xmp";

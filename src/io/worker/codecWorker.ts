@@ -3,8 +3,8 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { NafnetError } from "../../base/errors.ts";
-import type { DecodedPixels } from "../DecodedPixels.ts";
-import { type CodecJob, type Reply, runJob } from "./codecJob.ts";
+import type { DecodedPixels } from "../decoding/DecodedPixels.ts";
+import { type CodecJob, type Reply, runJob } from "./CodecJob.ts";
 
 async function answer(job: CodecJob): Promise<Reply> {
   try {

@@ -1,7 +1,7 @@
 /**
  * PNG and JPEG to pixels, on the thread that calls.
  */
-import type { DecodedPixels } from "../DecodedPixels.ts";
+import type { DecodedPixels } from "../decoding/DecodedPixels.ts";
 import { decodePng } from "../png/decodePng.ts";
 
 /** What is decoded without sharp. */

@@ -1,7 +1,7 @@
 /** What a file is, by its first bytes: a PyTorch checkpoint, or what it looks like instead. */
 
-import { isLegacy } from "./legacy.ts";
-import { corrupt, unsupported } from "./refuse.ts";
+import { corrupt, unsupported } from "./checkpointErrors.ts";
+import { isLegacy } from "./openLegacy.ts";
 
 const PLAIN_PICKLE = 0x80; // PROTO, how every binary pickle begins
 const HEAD_BYTES = 512;

@@ -1,8 +1,8 @@
 /** Python's integers of any length, as a pickle writes them. */
 
-import type { ByteReader } from "./byteReader.ts";
+import type { ByteReader } from "./ByteReader.ts";
+import { corrupt, quote } from "./checkpointErrors.ts";
 import { MAX_INTEGER_BYTES } from "./checkpointLimits.ts";
-import { corrupt, quote } from "./refuse.ts";
 
 /**
  * A two's complement integer of `length` bytes, little-endian: opcodes LONG1 and LONG4.

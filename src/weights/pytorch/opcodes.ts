@@ -1,6 +1,6 @@
 /** Pickle's opcodes, and why some of them are refused. */
 
-import { corrupt, forbidden, unsupported } from "./refuse.ts";
+import { corrupt, forbidden, unsupported } from "./checkpointErrors.ts";
 
 /** The opcodes by their name in CPython's Lib/pickle.py. */
 export const OP = {

@@ -9,19 +9,19 @@
 import { readFile, stat } from "node:fs/promises";
 import { messageOf, NafnetError } from "../../base/errors.ts";
 import { sha256 } from "../../base/sha256.ts";
+import type { CheckpointTensor } from "./CheckpointTensor.ts";
+import { elementCount, makeTensor } from "./CheckpointTensor.ts";
+import type { Container } from "./Container.ts";
+import { corrupt, unsupported } from "./checkpointErrors.ts";
 import { MAX_FILE_BYTES, MAX_SHARED_ELEMENTS } from "./checkpointLimits.ts";
-import type { Container } from "./container.ts";
 import { identify } from "./detectContainer.ts";
-import { openLegacy } from "./legacy.ts";
-import { corrupt, unsupported } from "./refuse.ts";
-import type { FoundStateDict } from "./stateDict.ts";
-import { findStateDict } from "./stateDict.ts";
-import type { CheckpointTensor } from "./tensor.ts";
-import { elementCount, makeTensor } from "./tensor.ts";
-import { openZip } from "./zip.ts";
+import type { FoundStateDict } from "./findStateDict.ts";
+import { findStateDict } from "./findStateDict.ts";
+import { openLegacy } from "./openLegacy.ts";
+import { openZip } from "./openZip.ts";
 
+export type { CheckpointTensor } from "./CheckpointTensor.ts";
 export type { CheckpointDtype } from "./dtypes.ts";
-export type { CheckpointTensor } from "./tensor.ts";
 
 /** The weights in a checkpoint and where they were found. */
 export interface Checkpoint {

@@ -3,7 +3,7 @@
  */
 import type { ErrorCode } from "../../base/errors.ts";
 import type { Raster } from "../../image/Raster.ts";
-import type { DecodedPixels } from "../DecodedPixels.ts";
+import type { DecodedPixels } from "../decoding/DecodedPixels.ts";
 import { decodePixels, type OwnFormat } from "./decodePixels.ts";
 import { type EncodeSettings, encodePixels } from "./encodePixels.ts";
 

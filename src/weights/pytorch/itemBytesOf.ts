@@ -1,8 +1,8 @@
 /** Sizes of storages. */
 
+import { quote, unsupported } from "./checkpointErrors.ts";
 import { ITEM_BYTES, isCheckpointDtype } from "./dtypes.ts";
-import { quote, unsupported } from "./refuse.ts";
-import type { StorageRef } from "./values.ts";
+import type { StorageRef } from "./PickleValue.ts";
 
 /**
  * Bytes an element of the storage.

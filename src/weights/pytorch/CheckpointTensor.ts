@@ -6,12 +6,12 @@
 
 import { endianness } from "node:os";
 import { valueCount } from "../../graph/WeightMap.ts";
+import { corrupt, quote, unsupported } from "./checkpointErrors.ts";
 import { MAX_RANK, MAX_TENSOR_ELEMENTS } from "./checkpointLimits.ts";
 import type { CheckpointDtype } from "./dtypes.ts";
 import { ITEM_BYTES, isCheckpointDtype, READ_ELEMENT } from "./dtypes.ts";
-import { corrupt, quote, unsupported } from "./refuse.ts";
-import type { PickleTuple, PickleValue, TensorRef } from "./values.ts";
-import { typeNameOf } from "./values.ts";
+import type { PickleTuple, PickleValue, TensorRef } from "./PickleValue.ts";
+import { typeNameOf } from "./PickleValue.ts";
 
 /** One tensor of a checkpoint. */
 export interface CheckpointTensor {

@@ -1,6 +1,6 @@
 /** What both file formats come down to: a pickled value, and storages by their key. */
 
-import type { PickleValue, StorageRef } from "./values.ts";
+import type { PickleValue, StorageRef } from "./PickleValue.ts";
 
 /** An opened checkpoint file. */
 export interface Container {

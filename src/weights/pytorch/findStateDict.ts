@@ -1,9 +1,9 @@
 /** Which of the dicts in a checkpoint holds the weights, and what its keys are without wrappers. */
 
+import { corrupt, listSome, quote, unsupported } from "./checkpointErrors.ts";
 import { MAX_PREFIXES, MAX_TENSORS } from "./checkpointLimits.ts";
-import { corrupt, listSome, quote, unsupported } from "./refuse.ts";
-import type { PickleValue } from "./values.ts";
-import { PickleDict, TensorRef, typeNameOf } from "./values.ts";
+import type { PickleValue } from "./PickleValue.ts";
+import { PickleDict, TensorRef, typeNameOf } from "./PickleValue.ts";
 
 /** Where training programs put the weights; the averaged ones are better where there are both. */
 const WRAPPERS = ["params_ema", "params", "state_dict", "model_state_dict", "model"] as const;

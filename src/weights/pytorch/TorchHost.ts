@@ -7,11 +7,10 @@
  * Reference: PyTorch torch/_utils.py, torch/serialization.py, torch/_weights_only_unpickler.py.
  */
 
+import { corrupt, forbidden, quote } from "./checkpointErrors.ts";
 import { MAX_COPIED_ITEMS } from "./checkpointLimits.ts";
 import { STORAGE_DTYPES } from "./dtypes.ts";
-import type { PickleHost } from "./pickle.ts";
-import { corrupt, forbidden, quote } from "./refuse.ts";
-import type { PickleValue } from "./values.ts";
+import type { PickleValue } from "./PickleValue.ts";
 import {
   PickleDict,
   PickleGlobal,
@@ -21,7 +20,8 @@ import {
   StorageRef,
   TensorRef,
   typeNameOf,
-} from "./values.ts";
+} from "./PickleValue.ts";
+import type { PickleHost } from "./unpickle.ts";
 
 type Args = readonly PickleValue[];
 

@@ -6,14 +6,14 @@
  * Reference: PyTorch torch/serialization.py `_legacy_save`, `_legacy_load`.
  */
 
-import { ByteReader } from "./byteReader.ts";
-import type { Container } from "./container.ts";
-import { TorchHost } from "./globals.ts";
-import { unpickle } from "./pickle.ts";
-import { corrupt, quote, unsupported } from "./refuse.ts";
-import { itemBytesOf } from "./storage.ts";
-import type { PickleValue, StorageRef } from "./values.ts";
-import { PickleList, typeNameOf } from "./values.ts";
+import { ByteReader } from "./ByteReader.ts";
+import type { Container } from "./Container.ts";
+import { corrupt, quote, unsupported } from "./checkpointErrors.ts";
+import { itemBytesOf } from "./itemBytesOf.ts";
+import type { PickleValue, StorageRef } from "./PickleValue.ts";
+import { PickleList, typeNameOf } from "./PickleValue.ts";
+import { TorchHost } from "./TorchHost.ts";
+import { unpickle } from "./unpickle.ts";
 
 const PROTOCOL = 1001; // of PyTorch's format, the only one there ever was
 

@@ -4,8 +4,8 @@
  */
 import { crc32 } from "node:zlib";
 import { NafnetError } from "../../base/errors.ts";
+import { checkSize } from "../decoding/pictureLimits.ts";
 import { MAX_PARTS } from "../metadata/metadataLimits.ts";
-import { checkSize } from "../pictureLimits.ts";
 
 /** A chunk, without length and CRC. */
 export interface PngChunk {

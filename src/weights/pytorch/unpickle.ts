@@ -9,12 +9,12 @@
  * Reference: CPython Lib/pickle.py and Lib/pickletools.py.
  */
 
-import { ByteReader } from "./byteReader.ts";
+import { ByteReader } from "./ByteReader.ts";
+import { corrupt, forbidden, quote, unsupported } from "./checkpointErrors.ts";
 import { MAX_OPCODES } from "./checkpointLimits.ts";
 import { readDecimal, readInteger } from "./integers.ts";
 import { OP, refusedOpcode } from "./opcodes.ts";
-import { corrupt, forbidden, quote, unsupported } from "./refuse.ts";
-import type { PickleValue } from "./values.ts";
+import type { PickleValue } from "./PickleValue.ts";
 import {
   PickleDict,
   PickleGlobal,
@@ -22,7 +22,7 @@ import {
   PickleOpaque,
   PickleTuple,
   typeNameOf,
-} from "./values.ts";
+} from "./PickleValue.ts";
 
 /** What the machine may ask of the outside. */
 export interface PickleHost {

@@ -1,7 +1,7 @@
 /**
  * Whatever a decoder threw, as this library's error.
  */
-import { messageOf, NafnetError } from "../base/errors.ts";
+import { messageOf, NafnetError } from "../../base/errors.ts";
 
 /**
  * Turns what a decoder threw into a NafnetError: a failed allocation into INPUT_TOO_LARGE,

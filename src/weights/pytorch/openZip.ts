@@ -9,13 +9,13 @@ import { crc32 } from "node:zlib";
 import type { Entry, ZipFile } from "yauzl";
 import { fromBufferPromise } from "yauzl";
 import { messageOf } from "../../base/errors.ts";
+import type { Container } from "./Container.ts";
+import { corrupt, listSome, quote, unsupported } from "./checkpointErrors.ts";
 import { MAX_ZIP_ENTRIES } from "./checkpointLimits.ts";
-import type { Container } from "./container.ts";
-import { TorchHost } from "./globals.ts";
-import { unpickle } from "./pickle.ts";
-import { corrupt, listSome, quote, unsupported } from "./refuse.ts";
-import { itemBytesOf } from "./storage.ts";
-import type { StorageRef } from "./values.ts";
+import { itemBytesOf } from "./itemBytesOf.ts";
+import type { StorageRef } from "./PickleValue.ts";
+import { TorchHost } from "./TorchHost.ts";
+import { unpickle } from "./unpickle.ts";
 
 const STORED = 0; // the zip method without compression
 

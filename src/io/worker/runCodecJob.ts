@@ -7,7 +7,7 @@ import { orAborted, throwIfAborted } from "../../base/abort.ts";
 import { messageOf, NafnetError } from "../../base/errors.ts";
 import { PACKAGE_ROOT } from "../../base/packageRoot.ts";
 import type { Raster } from "../../image/Raster.ts";
-import { type CodecJob, type Reply, type ResultOf, runJob } from "./codecJob.ts";
+import { type CodecJob, type Reply, type ResultOf, runJob } from "./CodecJob.ts";
 
 /**
  * Pixels from which on a worker thread does it. Measured: a thread takes 48 ms for a picture of no size, and

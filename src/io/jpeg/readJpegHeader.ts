@@ -3,8 +3,8 @@
  * ITU-T T.81, annex B: https://www.w3.org/Graphics/JPEG/itu-t81.pdf
  */
 import { NafnetError } from "../../base/errors.ts";
+import { checkSize } from "../decoding/pictureLimits.ts";
 import { MAX_PARTS } from "../metadata/metadataLimits.ts";
-import { checkSize } from "../pictureLimits.ts";
 import { SEGMENT, startsWith } from "./readJpegMetadata.ts";
 
 /** One colour component of a frame and its sampling factors. */

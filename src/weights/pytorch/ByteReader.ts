@@ -1,7 +1,7 @@
 /** A cursor over untrusted bytes that never reads past their end. */
 
+import { corrupt } from "./checkpointErrors.ts";
 import { MAX_LINE_BYTES } from "./checkpointLimits.ts";
-import { corrupt } from "./refuse.ts";
 
 const NEWLINE = 0x0a;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
