@@ -122,7 +122,7 @@ async function outcomeOf(file: Buffer): Promise<string> {
   return `decoded ${format}`;
 }
 
-/** A JPEG's segment has 64 kB. */
+/** Tells whether a block has a place in the format: a JPEG's segment has 64 kB. */
 function fits(block: Uint8Array | undefined, format: "png" | "jpeg"): boolean {
   return block !== undefined && (format === "png" || block.length < 65528);
 }
@@ -216,7 +216,7 @@ function changed(file: Buffer, next: () => number): Buffer {
   return file;
 }
 
-/** As far as the chunks' lengths lead. */
+/** The PNG with right checksums, as far as its chunks' lengths lead. */
 function withRightChecksums(png: Buffer): Buffer {
   const file = Buffer.from(png);
   for (let at = 8; at + 12 <= file.length; ) {

@@ -8,7 +8,7 @@ import {
   formatFor,
   holds16Bits,
   outputFormatOf,
-  PICTURE,
+  PICTURE_EXTENSION,
   writtenExtensions,
 } from "../../io/formats.ts";
 import type { TaskOrAuto } from "../../restoration/tasks.ts";
@@ -70,7 +70,7 @@ export async function planJobs(
   const results = new Set<string>();
   const candidates: (Job & { readonly by: Found["by"] })[] = [];
   for (const file of found) {
-    if (file.by !== "name" && !PICTURE.test(file.path)) {
+    if (file.by !== "name" && !PICTURE_EXTENSION.test(file.path)) {
       skipped.push(file.path);
       continue;
     }

@@ -1,11 +1,7 @@
-/**
- * What a decoder gives.
- */
-
 import type { Raster } from "../../image/Raster.ts";
 import type { Metadata } from "../metadata/Metadata.ts";
 
-/** Upright pixels, and what their file says beside them. */
+/** A decoder's result: upright pixels and the metadata of their file. */
 export interface DecodedPixels {
   readonly raster: Raster;
   readonly metadata: Metadata;

@@ -32,7 +32,7 @@ export function ycbcrToRgb(
       smoothChannel(data, width, height, channel, dx, dy);
     }
   });
-  convert(data);
+  convertColours(data);
 }
 
 /** Replaces a channel's repeated samples by a triangle filter's: 3/4 near and 1/4 far, per axis. */
@@ -87,7 +87,7 @@ const GREEN_CR = FIX(0.714136286);
 const BLUE_CB = FIX(1.772);
 const HALF = 1 << 15;
 
-function convert(data: Uint8Array): void {
+function convertColours(data: Uint8Array): void {
   const clamped = new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
   for (let at = 0; at < data.length; at += 3) {
     const y = data[at]!;

@@ -1,20 +1,23 @@
 /**
- * Decoding or encoding as a message: what a worker is given, what it answers.
+ * Decoding or encoding as a message: the job that a worker thread is given, and its reply.
  */
 import type { ErrorCode } from "../../base/errors.ts";
 import type { Raster } from "../../image/Raster.ts";
 import type { DecodedPixels } from "../decoding/DecodedPixels.ts";
-import { decodePixels, type OwnFormat } from "./decodePixels.ts";
-import { type EncodeSettings, encodePixels } from "./encodePixels.ts";
+import type { BuiltInFormat } from "./BuiltInFormat.ts";
+import type { EncodeSettings } from "./encodePixels.ts";
 
+/** A file to decode. */
 export interface DecodeJob {
   readonly kind: "decode";
   readonly bytes: Uint8Array;
-  readonly format: OwnFormat;
+  readonly format: BuiltInFormat;
+  /** The picture's name for messages. */
   readonly name: string;
   readonly maxPixels: number;
 }
 
+/** Pixels to encode. */
 export interface EncodeJob {
   readonly kind: "encode";
   readonly raster: Raster;
@@ -22,16 +25,11 @@ export interface EncodeJob {
 }
 
 export type CodecJob = DecodeJob | EncodeJob;
-export type ResultOf<Job extends CodecJob> = Job extends DecodeJob ? DecodedPixels : Uint8Array;
 
-/** What a worker answers; anything else that is thrown ends it, and is thrown by its caller. */
-export type Reply =
+/** The result of a kind of job: pixels, or a file. */
+export type CodecResult<Job extends CodecJob> = Job extends DecodeJob ? DecodedPixels : Uint8Array;
+
+/** A worker's reply. An error that is no NafnetError ends the worker, and is thrown by its caller. */
+export type CodecReply =
   | { readonly result: DecodedPixels | Uint8Array }
   | { readonly error: { readonly code: ErrorCode; readonly message: string } };
-
-/** Does the job on the thread that calls. */
-export async function runJob(job: CodecJob): Promise<DecodedPixels | Uint8Array> {
-  return job.kind === "decode"
-    ? decodePixels(job.bytes, job.format, job.name, job.maxPixels)
-    : encodePixels(job.raster, job.settings);
-}
