@@ -1,5 +1,5 @@
 /**
- * Encoded bytes to a raster, for files that nobody vouches for.
+ * Encoded bytes of an untrusted file to a raster.
  */
 import { invalidArgument, NafnetError, quoted } from "../base/errors.ts";
 import type { DecodedPixels } from "./decoding/DecodedPixels.ts";
@@ -14,7 +14,7 @@ import { runCodecJob } from "./worker/runCodecJob.ts";
 /** Options of {@link decodeImage}. */
 export interface DecodeImageOptions {
   /**
-   * Refuse pictures with more pixels, by their header, before anything is allocated.
+   * The most pixels; pictures with more are refused by their header, before anything is allocated.
    * @default 2 ** 28, 268 megapixels
    */
   readonly maxPixels?: number | undefined;
@@ -23,7 +23,7 @@ export interface DecodeImageOptions {
    * @default "picture"
    */
   readonly name?: string | undefined;
-  /** Stops the work. */
+  /** Aborts the work. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface DecodedImage extends DecodedPixels {
 const SCANS_PER_DECODING = 10;
 
 /**
- * Decodes a picture and turns it upright by its EXIF orientation. The bytes decide what it is, not a name.
+ * Decodes a picture and turns it upright by its EXIF orientation. The bytes decide its format, not a name.
  * Large pictures are worked on by another thread.
  *
  * @param bytes the encoded file; not changed

@@ -19,7 +19,7 @@ export interface EncodeImageOptions {
   readonly quality?: number | undefined;
   /** Metadata that is written beside the pixels. @default none */
   readonly metadata?: Metadata | undefined;
-  /** Stops the work. */
+  /** Aborts the work. */
   readonly signal?: AbortSignal | undefined;
 }
 

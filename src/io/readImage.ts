@@ -57,7 +57,7 @@ const MAX_FLOAT = 16;
  * @param source see {@link ImageSource}. Pixels are not copied, so the raster shares their data;
  *   a tensor is not disposed
  * @param options limit on the pixels, name for messages, signal
- * @throws NafnetError INPUT_NOT_FOUND, INVALID_ARGUMENT for what is not a picture at all, and the
+ * @throws NafnetError INPUT_NOT_FOUND, INVALID_ARGUMENT for a value of another kind, and the
  *   errors of `decodeImage`
  * @example
  * const { raster } = await readImage("photo.jpg");

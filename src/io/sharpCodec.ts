@@ -98,7 +98,7 @@ async function readPixels(
   const grey = GREY_SPACES.includes(space);
   const asItIs = grey || RGB_SPACES.includes(space);
   const { data, info } = await sharp(bytes, {
-    // The profile goes along with the pixels; converting is only for what is neither grey nor RGB.
+    // The profile goes along with the pixels; only those that are neither grey nor RGB are converted.
     ignoreIcc: asItIs,
     limitInputPixels: false, // checked
   })

@@ -29,7 +29,7 @@ import {
 const RUNS = 3000;
 const MAX_PIXELS = 2 ** 18;
 const LONGEST_MS = 3000;
-const MOST_BYTES = 600e6; // above what the process had at the start
+const MOST_BYTES = 600e6; // above the process's memory at the start
 const durationMs = Number(process.env.NAFNET_FUZZ_MS ?? 0);
 const seed = Number(process.env.NAFNET_FUZZ_SEED ?? (durationMs > 0 ? Date.now() % 2 ** 32 : 1));
 

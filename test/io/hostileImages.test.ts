@@ -84,7 +84,7 @@ describe("hostile pictures", () => {
     expect(await outcome(Buffer.concat([zip, png]))).toBe("INPUT_CORRUPT");
   });
 
-  // Found by fuzzing: what libjpeg-turbo's module throws leaves something on its stack.
+  // Found by fuzzing: an exception of libjpeg-turbo's module leaves something on its stack.
   it("more bad JPEGs than libjpeg-turbo's module outlives", async () => {
     const bytes = readFixture("baseline-444.jpg");
     const before = await decodeWithLibjpegTurbo(bytes);

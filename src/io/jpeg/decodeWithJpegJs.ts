@@ -1,5 +1,5 @@
 /**
- * JPEG to raster by jpeg-js, with its gaps closed: for CMYK and YCCK, which libjpeg-turbo leaves as they are,
+ * JPEG to raster by jpeg-js, with the checks that it lacks: for CMYK and YCCK, which libjpeg-turbo leaves as they are,
  * and for files that it has a warning about.
  */
 import { getHeapStatistics } from "node:v8";
@@ -13,7 +13,7 @@ import { SEGMENT_SIGNATURE } from "./segmentSignatures.ts";
 import { makeSegment } from "./segments.ts";
 import { ycbcrToRgb } from "./ycbcrToRgb.ts";
 
-/** jpeg-js keeps each block as an Int32Array: 194 bytes of heap measured, beside 256 of contents. */
+/** Heap of a block, which jpeg-js keeps as an Int32Array: 194 bytes measured, beside 256 of contents. */
 const HEAP_BYTES_PER_BLOCK = 200;
 /** Bytes of Huffman and quantisation tables, which jpeg-js counts too: 500 scans of 4 tables are below 1 MB. */
 const TABLE_BYTES = 2 ** 22;
@@ -72,7 +72,7 @@ export function decodeWithJpegJs(bytes: Uint8Array, header: JpegHeader, name: st
     : { width, height, channels: 3, bitDepth: 8, data };
 }
 
-/** An exhausted heap ends the process, so what jpeg-js will need is compared with what is left. */
+/** Compares the heap that jpeg-js will need with the free one: an exhausted heap ends the process. */
 function checkHeap(header: JpegHeader, name: string): void {
   const { heap_size_limit, used_heap_size } = getHeapStatistics();
   const needed = header.blocks * HEAP_BYTES_PER_BLOCK;
@@ -89,12 +89,12 @@ function checkHeap(header: JpegHeader, name: string): void {
   }
 }
 
-/** The most that jpeg-js counts for one frame: coefficients, component planes, two rasters. */
+/** Bytes that jpeg-js counts at most for a frame: coefficients, component planes, two rasters. */
 function decoderBytes({ blocks, width, height, components }: JpegHeader): number {
   return blocks * (256 + 64) + width * height * (components.length + 3) + TABLE_BYTES;
 }
 
-/** libjpeg's rule (jdapimin.c, default_decompress_parms) for three components. */
+/** Tells YCbCr from RGB by libjpeg's rule for three components (jdapimin.c, default_decompress_parms). */
 function isYcbcr({ jfif, adobeTransform, components }: JpegHeader): boolean {
   if (jfif) return true;
   if (adobeTransform !== undefined) return adobeTransform !== 0;

@@ -9,7 +9,7 @@ import { encodeWithLibjpegTurbo, JFIF_SEGMENT_BYTES } from "./libjpegTurbo.ts";
 import { SOI_BYTES } from "./markers.ts";
 import { writeJpegMetadata } from "./writeJpegMetadata.ts";
 
-/** Sizes have 16 bits. */
+/** Pixels of a side: JPEG's sizes have 16 bits. */
 const MAX_JPEG_SIDE = 65535;
 
 /**

@@ -28,6 +28,7 @@ export interface JpegPixels {
 /** Bytes of the JFIF segment, the first one that libjpeg-turbo writes. */
 export const JFIF_SEGMENT_BYTES = 18;
 
+/** Failures after which the module is replaced, see `noteFailure`. */
 const MAX_FAILURES = 100;
 
 let failures = 0;
@@ -107,9 +108,9 @@ async function runEncoder(pixels: JpegPixels, quality: number): Promise<Uint8Arr
 }
 
 /**
- * The module writes into a buffer as large as it takes the input to be, without looking at its end. So the
- * input is said to be as large as the output may become: colour is whatever has not one component, and grey
- * is taken for bytes whatever its bits. Both numbers are bytes in the module.
+ * The frame's description, with more bytes a pixel than it has. The module writes into a buffer as large as it
+ * takes the input to be, without looking at its end, so the input is said to be as large as the output may become.
+ * It treats any number of components but one as RGB, and any number of bits of grey as bytes.
  */
 function frameOf(pixels: JpegPixels): FrameInfo {
   const { width, height, channels } = pixels;
@@ -119,6 +120,7 @@ function frameOf(pixels: JpegPixels): FrameInfo {
     : { width, height, componentCount: bytes, bitsPerSample: 8, isSigned: false };
 }
 
+/** The most bytes a pixel that the module takes, by channels. */
 const MAX_BYTES_PER_PIXEL = { 1: 31, 3: 255 } as const;
 
 /** libjpeg-turbo's tjBufSize: 6 bytes a pixel of whole blocks, 2 for grey, and 2048. */
@@ -128,8 +130,8 @@ function outputBytesPerPixel({ width, height, channels }: JpegPixels): number {
 }
 
 /**
- * A picture of a few pixels, for which no buffer is large enough that way: its blocks are filled up by
- * repeating the edges, as libjpeg does, and the frame is then given the true size. One grey block has 1984
+ * A picture of a few pixels, for which no buffer is large enough that way, with whole blocks: the edges are
+ * repeated, as libjpeg does, and the file's frame is given the true size afterwards. One grey block has 1984
  * bytes; its tables need 332, and it at most 420.
  */
 function inWholeBlocks(pixels: JpegPixels): JpegPixels {

@@ -69,7 +69,7 @@ export function isMetadataMarker(marker: number): boolean {
   return (marker >= MARKER.APP0 && marker <= MARKER.APP15) || marker === MARKER.COM;
 }
 
-/** Tells what has no segment behind it: stuffed and fill bytes, TEM, restarts, SOI. */
+/** Tells markers and bytes without a segment behind them: stuffed and fill bytes, TEM, restarts, SOI. */
 export function standsAlone(marker: number): boolean {
   const { STUFFING, TEM, FILL, RST0, SOI } = MARKER;
   const isRestartOrSoi = marker >= RST0 && marker <= SOI; // RST7 is just before SOI

@@ -137,7 +137,7 @@ export function readJpegHeader(bytes: Uint8Array, name: string, maxPixels: numbe
   };
 }
 
-/** DQT: tables of 8 or 16 bits, one after the other (T.81, B.2.4.1). */
+/** Reads a DQT segment: tables of 8 or 16 bits, one after the other (T.81, B.2.4.1). */
 function readTables(content: Uint8Array, tables: Map<number, number[]>): void {
   for (let at = 0; at < content.length; ) {
     const [wide, id] = [content[at]! >> 4 !== 0, content[at]! & 15];

@@ -21,7 +21,7 @@ export interface JpegMetadata {
 }
 
 /**
- * Reads metadata; what is damaged is left out with a note.
+ * Reads metadata; damaged parts are left out with a note.
  *
  * @param segments the APPn and COM segments, in the file's order
  */
@@ -57,7 +57,7 @@ function readJfif(content: Uint8Array | undefined): Density | undefined {
   if (x === 0 || y === 0) return undefined;
   if (unit === 1) return { x, y, unit: "inch" };
   if (unit === 2) return { x: x * 100, y: y * 100, unit: "metre" };
-  // 1:1 says nothing, and is what encoders write who know nothing.
+  // 1:1 tells nothing: encoders that know no density write it.
   return x === y ? undefined : { x, y, unit: "aspect" };
 }
 

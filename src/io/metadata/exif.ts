@@ -1,5 +1,5 @@
 /**
- * EXIF blocks: the orientation, and the block made right for pixels that are upright.
+ * EXIF blocks: orientation, density, and the block for upright pixels.
  * EXIF 2.32, section 4.6; TIFF 6.0, section 2.
  */
 import type { Orientation } from "../../image/applyOrientation.ts";
@@ -90,7 +90,7 @@ export function uprightExif(tiff: Uint8Array, orientation: Orientation): Uint8Ar
   const { view, little, first } = block;
   const entry = find(block, first, ORIENTATION);
   if (entry !== undefined) {
-    // As the type that EXIF has for it, whatever it was.
+    // With the type that EXIF prescribes: it may have been a LONG.
     view.setUint16(entry + 2, SHORT, little);
     view.setUint32(entry + 4, 1, little);
     view.setUint32(entry + 8, 0, little);

@@ -1,5 +1,5 @@
 /**
- * PNG to raster by pngjs, with its gaps closed.
+ * PNG to raster by pngjs, with the checks that it lacks.
  */
 import { inflateSync } from "node:zlib";
 import { PNG } from "pngjs";

@@ -64,11 +64,11 @@ const ADAM7 = [
   [1, 0, 2, 2],
   [0, 1, 1, 2],
 ] as const;
-/** Deflate's best case: 258 bytes from 2 bits, https://zlib.net/zlib_tech.html */
+/** Bytes that a byte of deflate inflates to at most: 258 bytes from 2 bits, https://zlib.net/zlib_tech.html */
 const MAX_EXPANSION = 1032;
-/** pngjs computes a row's bits in 32-bit integers. */
+/** Bits of a row, which pngjs computes in 32-bit integers. */
 const MAX_ROW_BITS = 2 ** 31 - 8;
-/** Writers make IDATs of 8 kB or more, or of a row; 2 GiB of those are fewer. */
+/** IDAT chunks: writers make them of 8 kB or more, or of a row; 2 GiB of those are fewer. */
 const MAX_IDATS = 2 ** 20;
 
 /**

@@ -17,7 +17,7 @@ export const XMP_KEYWORD = "XML:com.adobe.xmp";
 /** The longest keyword of a text or a profile (PNG, 11.3.2.3). */
 export const MAX_KEYWORD_BYTES = 79;
 
-/** ImageMagick's way of storing EXIF, IPTC and XMP as hexadecimal text, with the orientation of before. */
+/** Keywords of ImageMagick's EXIF, IPTC and XMP as hexadecimal text, which keep an orientation already applied. */
 const RAW_PROFILE = /^Raw profile type /;
 
 /** Metadata as it is in the file, not yet normalised for the pixels. */

@@ -41,7 +41,7 @@ export function writePngMetadata(metadata: Metadata, grey: boolean): Uint8Array 
   return Buffer.concat(parts);
 }
 
-/** tEXt where Latin-1 has the text's characters, which every program reads, else iTXt. */
+/** A comment's chunk: tEXt, which every program reads, where Latin-1 has its characters, else iTXt. */
 function textChunk({ keyword, text }: Comment): Uint8Array {
   const key = Buffer.from(keyword.slice(0, MAX_KEYWORD_BYTES) || "Comment", "latin1");
   const latin1 = Buffer.from(text, "latin1");

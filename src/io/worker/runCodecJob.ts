@@ -31,7 +31,7 @@ export interface CodecJobOptions {
  * decoded 24 megapixels keeps 360 MB, and WebAssembly's memory cannot be given back otherwise.
  *
  * @param job its buffers are copied for a worker
- * @throws NafnetError what the codecs throw, `ABORTED`, and `INPUT_TOO_LARGE` or `OUTPUT_FAILED` when the
+ * @throws NafnetError the errors of the codecs, `ABORTED`, and `INPUT_TOO_LARGE` or `OUTPUT_FAILED` when the
  *   thread runs out of memory
  */
 export async function runCodecJob<Job extends CodecJob>(
@@ -70,7 +70,7 @@ function start(job: CodecJob, name: string): Worker {
       workerData: withOwnBuffer(job),
     });
   } catch (error) {
-    // The copy of what it is to work on found no memory.
+    // There was no memory for the copy of the job.
     throw workerDeath(job, name, error);
   }
 }

@@ -66,7 +66,7 @@ export class TorchHost implements PickleHost {
       case "numpy.core.multiarray.scalar":
       case "numpy._core.multiarray.scalar":
       case "numpy.dtype":
-      case "_codecs.encode": // how protocol 2 writes the scalar's bytes
+      case "_codecs.encode": // of the scalar's bytes, in protocol 2
         return new PickleGlobal(fullName, () => new PickleOpaque(fullName));
       case "torch.storage.UntypedStorage":
       case "torch.UntypedStorage":

@@ -90,7 +90,7 @@ class Unpickler {
           throw unsupportedCheckpoint(`Expected pickle protocol ≤ 5, but found ${protocol}.`);
         return undefined;
       }
-      case OP.FRAME: // a hint for buffered reading; what it announces must be there all the same
+      case OP.FRAME: // a hint for buffered reading; the bytes that it announces must be there all the same
         if (reader.uint64() > reader.remaining) {
           throw corruptCheckpoint(`The pickle's frame at byte ${at} is longer than the file.`);
         }

@@ -61,7 +61,7 @@ export function fixture(name: string): Buffer {
   return readFileSync(new URL(name, FOLDER));
 }
 
-// The generator and this file are kept in step by hand; what differs makes a test fail.
+// The generator and this file are kept in step by hand; a difference makes a test fail.
 export const manifest = JSON.parse(fixture("manifest.json").toString()) as Manifest;
 
 /** A fixture's path. */
