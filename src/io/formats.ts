@@ -45,7 +45,11 @@ export function outputFormatOf(path: string): OutputFormat | undefined {
 export function outputFormat(path: string): OutputFormat {
   const format = outputFormatOf(path);
   if (format !== undefined) return format;
-  throw invalidArgument("the output's extension", `one of ${writtenExtensions()}`, quoted(path));
+  throw invalidArgument(
+    "the output",
+    `one of ${writtenExtensions()} as the extension`,
+    quoted(path),
+  );
 }
 
 /** The extension of a new file. */
