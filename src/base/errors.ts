@@ -3,7 +3,7 @@
  */
 
 /**
- * What went wrong, as a stable name that a program can branch on.
+ * The kind of an error, as a stable name that a program can branch on.
  *
  * - `INVALID_ARGUMENT`: an option or argument has the wrong type, range or shape
  * - `INPUT_NOT_FOUND`: the picture, folder or checkpoint does not exist or cannot be read
@@ -45,11 +45,11 @@ export type ErrorCode =
 
 /** An error with a stable {@link ErrorCode}; the message says what was expected, what came and what to do. */
 export class NafnetError extends Error {
-  /** What a program branches on; messages may change, codes do not. */
+  /** The kind of error, to branch on: messages may change, codes do not. */
   readonly code: ErrorCode;
 
   /**
-   * @param code what went wrong
+   * @param code the kind of error
    * @param message one line: what was expected, for which name, what came, what to do
    * @param cause the error underneath, if there is one
    */

@@ -2,9 +2,9 @@ import { stat } from "node:fs/promises";
 import { NafnetError } from "./errors.ts";
 
 /**
- * Whether a path is a folder.
+ * Tells a folder from a file.
  *
- * @param expected what the path was to be, for the message
+ * @param expected a phrase for the message, e.g. "a picture or a folder"
  * @throws NafnetError `INPUT_NOT_FOUND` if there is nothing
  */
 export async function isFolder(path: string, expected: string): Promise<boolean> {

@@ -1,36 +1,37 @@
 /**
- * The names of files that are being written, made so that those of a killed process can be told apart.
+ * Names of files while they are written, by which those of a killed process can be told apart.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { readdir, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 
-/** How the names of all files start that this library leaves beside pictures. */
+/** The prefix of all files that this library puts beside pictures. */
 export const OWN_PREFIX = ".nafnet-";
 
-/** Processes are numbered per machine, and a folder may be shared by several. */
+/** The machine's mark: processes are numbered per machine, and a folder may be shared by several. */
 const HOST = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
 
-/** Writing a file takes seconds and renews its time; one of another machine, this old, is nobody's. */
+/** Age of another machine's file that nobody writes any more: writing takes seconds and renews the time. */
 const ABANDONED_MS = 3_600_000;
 
-const NAME = /^\.nafnet-([0-9a-f]{8})-(\d+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+const TEMPORARY_NAME =
+  /^\.nafnet-([0-9a-f]{8})-(\d+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
-/** A new name in the folder; it tells the machine and the process that writes it. */
+/** A new path in the folder, whose name tells the machine and the process that writes it. */
 export function temporaryPath(folder: string): string {
   return join(folder, `${OWN_PREFIX}${HOST}-${process.pid}-${randomUUID()}.tmp`);
 }
 
 /**
- * Removes what killed processes were writing into a folder: files named by {@link temporaryPath} whose
+ * Removes files that killed processes were writing into a folder: files named by {@link temporaryPath} whose
  * process is gone or, on another machine, that nobody has written to for an hour. Nothing else is touched.
  * A folder that is not there, or not ours to change, has nothing to remove: writing to it tells why.
  */
 export async function removeLeftovers(folder: string): Promise<void> {
   const names = await readdir(folder).catch((): string[] => []);
   for (const name of names) {
-    const [, host, pid] = NAME.exec(name) ?? [];
+    const [, host, pid] = TEMPORARY_NAME.exec(name) ?? [];
     if (host === undefined) continue;
     const path = join(folder, name);
     const left = host === HOST ? !isRunning(Number(pid)) : await isAbandoned(path);

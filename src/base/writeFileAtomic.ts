@@ -1,6 +1,3 @@
-/**
- * Files that are there whole or not at all.
- */
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf, NafnetError } from "./errors.ts";
@@ -9,7 +6,7 @@ import { temporaryPath } from "./temporaryFile.ts";
 /**
  * Writes a file by way of a temporary one in the same folder, so that a reader, a crash or a full
  * disk never leaves half a file under the name. Missing folders are made. An existing file is
- * replaced, a symbolic link as well: the link, not what it points to.
+ * replaced, a symbolic link as well: the link, not the file that it points to.
  *
  * @param path the file
  * @param bytes its contents

@@ -1,7 +1,7 @@
 /**
  * Raster: decoded pixels, the form in which pictures travel between files, engines and metrics.
  */
-import { NafnetError } from "../base/errors.ts";
+import { invalidArgument, quoted } from "../base/errors.ts";
 
 /** Decoded pixels: rows top to bottom, channels interleaved. */
 export interface Raster {
@@ -34,10 +34,7 @@ export function maxValueOf(bitDepth: Raster["bitDepth"]): 1 | 255 | 65535 {
       return 1;
     default:
       bitDepth satisfies never;
-      throw new NafnetError(
-        "INVALID_ARGUMENT",
-        `Expected bitDepth 8, 16 or 32 but got ${bitDepth}`,
-      );
+      throw invalidArgument("bitDepth", "8, 16 or 32", quoted(bitDepth));
   }
 }
 
@@ -53,29 +50,26 @@ export function checkRaster(raster: Raster): void {
   const { width, height, channels, bitDepth, data } = raster;
   for (const [field, value] of Object.entries({ width, height })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new NafnetError(
-        "INVALID_ARGUMENT",
-        `Expected integer ≥ 1 for ${field} but got ${value}`,
-      );
+      throw invalidArgument(field, "an integer ≥ 1", quoted(value));
     }
   }
   if (![1, 2, 3, 4].includes(channels)) {
-    throw new NafnetError("INVALID_ARGUMENT", `Expected 1, 2, 3 or 4 channels but got ${channels}`);
+    throw invalidArgument("channels", "1, 2, 3 or 4", quoted(channels));
   }
   // By its tag: `instanceof` fails for arrays of another realm, as test runners make them.
   const type = Object.prototype.toString.call(data).slice(8, -1);
   if (!ARRAYS[bitDepth]?.includes(type)) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected Uint8Array for bitDepth 8, Uint16Array for 16 or Float32Array for 32 but got ` +
-        `${type} with bitDepth ${bitDepth}`,
+    throw invalidArgument(
+      "data",
+      "a Uint8Array with bitDepth 8, a Uint16Array with 16 or a Float32Array with 32",
+      `${type} with bitDepth ${bitDepth}`,
     );
   }
   if (data.length !== width * height * channels) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected ${width * height * channels} values for ${width}x${height}x${channels} ` +
-        `but got ${data.length}`,
+    throw invalidArgument(
+      `${width}x${height}x${channels}`,
+      `${width * height * channels} values`,
+      data.length,
     );
   }
 }

@@ -1,13 +1,13 @@
 /**
- * From a network's float RGB back to a raster like the one that came in.
+ * A network's float RGB to a raster with the original's layout.
  */
-import { NafnetError } from "../base/errors.ts";
+import { invalidArgument } from "../base/errors.ts";
 import { chunks, type Interruptible } from "../base/interruptible.ts";
 import { quantizeChunks } from "./quantize.ts";
 import type { Raster } from "./Raster.ts";
 import { toDepth } from "./toDepth.ts";
 
-/** What of the original picture its restored colour is put back into. */
+/** The original picture's layout, into which its restored colour is put back. */
 export interface RasterLayout {
   readonly width: number;
   readonly height: number;
@@ -35,10 +35,7 @@ export function* assembleRaster(
   const { width, height, grey } = layout;
   const pixels = width * height;
   if (colour.length !== pixels * 3) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected ${pixels * 3} values of colour for ${width}x${height}x3 but got ${colour.length}`,
-    );
+    throw invalidArgument(`${width}x${height}x3`, `${pixels * 3} values of colour`, colour.length);
   }
   const values = yield* quantizeChunks(grey ? yield* meanOfChannels(colour) : colour, bitDepth);
   const colourChannels = grey ? 1 : 3;
@@ -47,10 +44,7 @@ export function* assembleRaster(
   }
   const alpha = toDepth(layout.alpha, bitDepth).data;
   if (alpha.length !== pixels) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected ${pixels} values of alpha for ${width}x${height} but got ${alpha.length}`,
-    );
+    throw invalidArgument(`${width}x${height}`, `${pixels} values of alpha`, alpha.length);
   }
   const channels = grey ? 2 : 4;
   const data =

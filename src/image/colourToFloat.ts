@@ -19,7 +19,7 @@ export function colourToFloat(raster: Raster): Float32Array {
   return runSync(colourToFloatChunks(raster));
 }
 
-/** {@link colourToFloat} in pieces, for large pictures. */
+/** {@link colourToFloat} as an interruptible computation, for large pictures. */
 export function* colourToFloatChunks(raster: Raster): Interruptible<Float32Array> {
   const { width, height, channels, data } = raster;
   const max = maxValueOf(raster.bitDepth);

@@ -1,5 +1,5 @@
 /**
- * Colour for what cannot be seen.
+ * Colour of pixels with alpha 0.
  */
 
 import { chunks, type Interruptible } from "../base/interruptible.ts";
@@ -7,8 +7,8 @@ import { maxValueOf, type Raster } from "./Raster.ts";
 
 /**
  * Gives pixels of alpha 0 the colour of the nearest visible one, in place. A network looks at a pixel's
- * surroundings, and what programs leave under transparency, black as a rule, would come out as a dark rim
- * of what is visible.
+ * surroundings, and the colour that programs leave under transparency, black as a rule, would come out as a
+ * dark rim of the visible part.
  *
  * Nearest by two sweeps over the picture (Danielsson 1980, "Euclidean distance mapping"): exact but for rare
  * ties a fraction of a pixel away, at a cost that does not depend on the picture.
@@ -19,10 +19,11 @@ import { maxValueOf, type Raster } from "./Raster.ts";
 export function* fillTransparent(colour: Float32Array, alpha: Raster): Interruptible<void> {
   const { width, height, data } = alpha;
   if (!data.includes(0)) return;
-  // The nearest visible pixel known so far: itself, another, or none.
+  // Each pixel's nearest visible one known so far: itself, another, or NO_PIXEL.
   const nearest = new Int32Array(width * height);
   for (const [start, end] of chunks(nearest.length)) {
-    for (let pixel = start; pixel < end; pixel++) nearest[pixel] = data[pixel] === 0 ? NONE : pixel;
+    for (let pixel = start; pixel < end; pixel++)
+      nearest[pixel] = data[pixel] === 0 ? NO_PIXEL : pixel;
     yield;
   }
   yield* sweep(nearest, width, height, 1);
@@ -30,23 +31,24 @@ export function* fillTransparent(colour: Float32Array, alpha: Raster): Interrupt
   for (const [start, end] of chunks(nearest.length)) {
     for (let pixel = start; pixel < end; pixel++) {
       const from = nearest[pixel]!;
-      if (from === pixel || from === NONE) continue;
+      if (from === pixel || from === NO_PIXEL) continue;
       for (let c = 0; c < 3; c++) colour[3 * pixel + c] = colour[3 * from + c]!;
     }
     yield;
   }
 }
 
-const NONE = -1;
+/** No visible pixel known. */
+const NO_PIXEL = -1;
 
-/** Down and to the right, or up and to the left; within each row there and back. */
+/** Passes over the picture downwards (step 1) or upwards (-1), in each row there and back. */
 function* sweep(
   nearest: Int32Array,
   width: number,
   height: number,
   step: 1 | -1,
 ): Interruptible<void> {
-  const rowsAPiece = Math.max(1, Math.floor(2 ** 17 / width));
+  const rowsPerChunk = Math.max(1, Math.floor(2 ** 17 / width));
   for (let done = 0; done < height; done++) {
     const y = step === 1 ? done : height - 1 - done;
     const before = y - step;
@@ -63,15 +65,15 @@ function* sweep(
         }
       }
     }
-    if (done % rowsAPiece === 0) yield;
+    if (done % rowsPerChunk === 0) yield;
   }
 
-  /** Takes a neighbour's nearest pixel, if it is nearer than what is known. */
+  /** Takes a neighbour's nearest pixel if it is nearer than the one known. */
   function consider(pixel: number, neighbour: number): void {
     const candidate = nearest[neighbour]!;
-    if (candidate === NONE) return;
+    if (candidate === NO_PIXEL) return;
     const known = nearest[pixel]!;
-    if (known === NONE || distance(pixel, candidate) < distance(pixel, known)) {
+    if (known === NO_PIXEL || distance(pixel, candidate) < distance(pixel, known)) {
       nearest[pixel] = candidate;
     }
   }

@@ -24,7 +24,7 @@ export function quantize(values: ArrayLike<number>, bitDepth: 8 | 16): Uint8Arra
   return runSync(quantizeChunks(values, bitDepth));
 }
 
-/** {@link quantize} in pieces, for large pictures. */
+/** {@link quantize} as an interruptible computation, for large pictures. */
 export function* quantizeChunks(
   values: ArrayLike<number>,
   bitDepth: 8 | 16,
@@ -35,7 +35,7 @@ export function* quantizeChunks(
     for (let i = start; i < end; i++) {
       const value = values[i]!;
       if (Number.isNaN(value)) {
-        throw new NafnetError("INVALID_ARGUMENT", `Expected numbers but value ${i} is NaN`);
+        throw new NafnetError("INVALID_ARGUMENT", `Expected numbers but value ${i} is NaN.`);
       }
       out[i] = Math.round(Math.min(Math.max(value, 0), 1) * max);
     }

@@ -2,7 +2,7 @@
  * A tfjs tensor to a raster, without importing tfjs.
  */
 import { types } from "node:util";
-import { messageOf, NafnetError } from "../base/errors.ts";
+import { invalidArgument, messageOf, NafnetError } from "../base/errors.ts";
 import type { Raster } from "./Raster.ts";
 
 /**
@@ -10,17 +10,17 @@ import type { Raster } from "./Raster.ts";
  * pass it from any version.
  */
 export interface TensorLike {
-  /** Tells a tensor from other objects. */
+  /** The backend's key of the values, which tells a tensor from other objects. */
   readonly dataId: object;
   /** [height, width, 1 | 3 | 4] */
   readonly shape: readonly number[];
   /** "float32": values 0-1; "int32": 0-255 */
   readonly dtype: string;
-  /** The values, from wherever the backend keeps them. */
+  /** Downloads the values from the backend. */
   data(): Promise<Float32Array | Int32Array | Uint8Array>;
 }
 
-/** True for a tfjs tensor, told by its structure. */
+/** Tells a tfjs tensor by its structure. */
 export function isTensorLike(value: object): value is TensorLike {
   return (
     "dataId" in value &&
@@ -35,7 +35,7 @@ export function isTensorLike(value: object): value is TensorLike {
  * Downloads a picture from a tensor.
  *
  * @param tensor [height, width, 1 | 3 | 4], float32 0-1 or int32 0-255; neither changed nor disposed
- * @param name what error messages call it
+ * @param name the tensor's name for messages
  * @returns float32 → depth 32, int32 → depth 8
  * @throws NafnetError INVALID_ARGUMENT for other shapes, types and values, and a disposed tensor
  */
@@ -50,7 +50,11 @@ export async function tensorToRaster(tensor: TensorLike, name: string): Promise<
     !width ||
     (channels !== 1 && channels !== 3 && channels !== 4)
   ) {
-    throw invalid(`expected shape [height, width, 1 | 3 | 4] but got [${shape.join(", ")}]`);
+    throw invalidArgument(
+      `the shape of ${name}`,
+      "[height, width, 1 | 3 | 4]",
+      `[${shape.join(", ")}]`,
+    );
   }
   let values: Float32Array | Int32Array | Uint8Array;
   try {
@@ -66,5 +70,5 @@ export async function tensorToRaster(tensor: TensorLike, name: string): Promise<
     if (bad >= 0) throw invalid(`expected int32 values 0-255 but value ${bad} is ${values[bad]}`);
     return { width, height, channels, bitDepth: 8, data: Uint8Array.from(values) };
   }
-  throw invalid(`expected dtype float32 (0-1) or int32 (0-255) but got ${dtype}`);
+  throw invalidArgument(`the dtype of ${name}`, "float32 (0-1) or int32 (0-255)", dtype);
 }

@@ -1,43 +1,42 @@
 /**
- * Encoded bytes to a raster, for files that nobody vouches for.
+ * Encoded bytes of an untrusted file to a raster.
  */
-import { NafnetError } from "../base/errors.ts";
-import type { DecodedPixels } from "./DecodedPixels.ts";
+import { invalidArgument, NafnetError, quoted } from "../base/errors.ts";
+import type { DecodedPixels } from "./decoding/DecodedPixels.ts";
+import { MAX_PIXELS } from "./decoding/pictureLimits.ts";
 import { detectFormat } from "./detectFormat.ts";
 import type { PictureFormat } from "./formats.ts";
-import { readJpegHeader } from "./jpeg/jpegHeader.ts";
-import { MAX_PIXELS } from "./pictureLimits.ts";
-import { readPngHeader } from "./png/pngHeader.ts";
-import type { DecodeJob } from "./worker/codecJob.ts";
-import type { OwnFormat } from "./worker/decodePixels.ts";
-import { runCodec } from "./worker/runCodec.ts";
+import { readJpegHeader } from "./jpeg/readJpegHeader.ts";
+import { readPngHeader } from "./png/readPngHeader.ts";
+import type { DecodeJob } from "./worker/CodecJob.ts";
+import { runCodecJob } from "./worker/runCodecJob.ts";
 
 /** Options of {@link decodeImage}. */
-export interface DecodeOptions {
+export interface DecodeImageOptions {
   /**
-   * Refuse pictures with more pixels, by their header, before anything is allocated.
+   * The most pixels; pictures with more are refused by their header, before anything is allocated.
    * @default 2 ** 28, 268 megapixels
    */
   readonly maxPixels?: number | undefined;
   /**
-   * What error messages call the picture, a file name as a rule.
+   * The picture's name in error messages, a file name as a rule.
    * @default "picture"
    */
   readonly name?: string | undefined;
-  /** Stops the work. */
+  /** Aborts the work. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A decoded picture and what it was decoded from. */
+/** A decoded picture and its file's format. */
 export interface DecodedImage extends DecodedPixels {
   readonly format: PictureFormat;
 }
 
-/** A baseline JPEG, in its decoder's time; each further scan costs about a tenth of it. */
-const SCANS_OF_A_PICTURE = 10;
+/** Scans that take as long as decoding a baseline JPEG: each costs about a tenth of it. */
+const SCANS_PER_DECODING = 10;
 
 /**
- * Decodes a picture and turns it upright by its EXIF orientation. The bytes decide what it is, not a name.
+ * Decodes a picture and turns it upright by its EXIF orientation. The bytes decide its format, not a name.
  * Large pictures are worked on by another thread.
  *
  * @param bytes the encoded file; not changed
@@ -51,14 +50,11 @@ const SCANS_OF_A_PICTURE = 10;
  */
 export async function decodeImage(
   bytes: Uint8Array,
-  options: DecodeOptions = {},
+  options: DecodeImageOptions = {},
 ): Promise<DecodedImage> {
   const { maxPixels = MAX_PIXELS, name = "picture", signal } = options;
   if (!Number.isSafeInteger(maxPixels) || maxPixels < 1) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected integer ≥ 1 for maxPixels but got ${maxPixels}`,
-    );
+    throw invalidArgument("maxPixels", "an integer ≥ 1", quoted(maxPixels));
   }
   if (bytes.length === 0) throw new NafnetError("INPUT_CORRUPT", `${name}: empty, 0 bytes`);
   // Without a Buffer's own methods: its `slice` shares memory.
@@ -76,15 +72,16 @@ export async function decodeImage(
     case "png":
     case "jpeg": {
       const job: DecodeJob = { kind: "decode", bytes: plain, format, name, maxPixels };
-      const pixels = workOf(plain, format, name, maxPixels);
-      return { ...(await runCodec(job, pixels, name, signal)), format };
+      const pixels = decodingWork(job);
+      return { ...(await runCodecJob(job, { pixels, name, signal })), format };
     }
     case "webp":
     case "avif":
     case "tiff":
     case "heic": {
       const { decodeWithSharp } = await import("./sharpCodec.ts");
-      return { ...(await decodeWithSharp(plain, detected.name, name, maxPixels, signal)), format };
+      const options = { formatName: detected.name, name, maxPixels, signal };
+      return { ...(await decodeWithSharp(plain, options)), format };
     }
     case undefined:
       throw new NafnetError(
@@ -96,12 +93,12 @@ export async function decodeImage(
   }
 }
 
-/** How many pixels' work a file is by its header, which is checked here, so that most bad files start no thread. */
-function workOf(bytes: Uint8Array, format: OwnFormat, name: string, maxPixels: number): number {
+/** The work of a file, in pixels, by its header: that is checked here, so that most bad files start no thread. */
+function decodingWork({ bytes, format, name, maxPixels }: DecodeJob): number {
   if (format === "png") {
     const { width, height } = readPngHeader(bytes, name, maxPixels);
     return width * height;
   }
   const { width, height, scans } = readJpegHeader(bytes, name, maxPixels);
-  return width * height * Math.max(1, scans / SCANS_OF_A_PICTURE);
+  return width * height * Math.max(1, scans / SCANS_PER_DECODING);
 }

@@ -2,16 +2,18 @@
  * A picture's format by its first bytes.
  */
 import type { PictureFormat } from "./formats.ts";
+import { JPEG_SIGNATURE } from "./jpeg/markers.ts";
+import { PNG_SIGNATURE } from "./png/pngLayout.ts";
 
 /** Signatures as Latin-1 text at an offset; the first that fits names the format. */
-const SIGNATURES: readonly (readonly [
+const PICTURE_SIGNATURES: readonly (readonly [
   name: string,
   offset: number,
   text: string,
   format?: PictureFormat,
 ])[] = [
-  ["PNG", 0, "\x89PNG\r\n\x1a\n", "png"],
-  ["JPEG", 0, "\xff\xd8", "jpeg"],
+  ["PNG", 0, PNG_SIGNATURE, "png"],
+  ["JPEG", 0, JPEG_SIGNATURE, "jpeg"],
   ["WebP", 8, "WEBP", "webp"],
   ["GIF", 0, "GIF8"],
   ["TIFF or camera raw", 0, "II*\0", "tiff"],
@@ -38,14 +40,14 @@ const SIGNATURES: readonly (readonly [
   ["QOI", 0, "qoif"],
 ];
 
-/** How much of a text file is searched for `<svg`: past the XML declaration and a comment. */
+/** Bytes of a text file that are searched for `<svg`: past the XML declaration and a comment. */
 const SVG_SEARCH_BYTES = 1024;
 
-/** What a file is. */
+/** A file's format, as its first bytes tell. */
 export interface DetectedFormat {
-  /** For people. */
+  /** Its name for messages. */
   readonly name: string;
-  /** undefined: it is not decoded here */
+  /** undefined for a format that is not decoded */
   readonly format: PictureFormat | undefined;
 }
 
@@ -53,11 +55,11 @@ export interface DetectedFormat {
  * Names the format of an encoded picture.
  *
  * @param bytes the whole file or its first kilobyte
- * @returns undefined for what is no known picture
+ * @returns undefined for bytes that are no known picture
  */
 export function detectFormat(bytes: Uint8Array): DetectedFormat | undefined {
   const head = Buffer.from(bytes.subarray(0, SVG_SEARCH_BYTES)).toString("latin1");
-  for (const [name, offset, text, format] of SIGNATURES) {
+  for (const [name, offset, text, format] of PICTURE_SIGNATURES) {
     if (head.startsWith(text, offset)) return { name, format };
   }
   const isSvg = head.trimStart().startsWith("<") && head.includes("<svg");

@@ -2,35 +2,35 @@
  * Pixels to the bytes of a file, in any format that is written.
  */
 import { throwIfAborted } from "../base/abort.ts";
-import { NafnetError } from "../base/errors.ts";
+import { invalidArgument, quoted } from "../base/errors.ts";
 import { checkRaster, type Raster } from "../image/Raster.ts";
 import { OUTPUT_FORMATS, type OutputFormat } from "./formats.ts";
 import type { Metadata } from "./metadata/Metadata.ts";
-import type { EncodeJob } from "./worker/codecJob.ts";
+import type { EncodeJob } from "./worker/CodecJob.ts";
 import type { EncodeSettings } from "./worker/encodePixels.ts";
-import { runCodec } from "./worker/runCodec.ts";
+import { runCodecJob } from "./worker/runCodecJob.ts";
 
 /** Options of {@link encodeImage}. */
-export interface EncodeOptions {
+export interface EncodeImageOptions {
   /**
-   * Integer 1-100, of JPEG, WebP and AVIF; PNG and TIFF are lossless.
+   * Quality of JPEG, WebP and AVIF, an integer 1-100; PNG and TIFF are lossless.
    * @default JPEG 92, or the source's own where that was a better JPEG; WebP 90; AVIF 80
    */
   readonly quality?: number | undefined;
-  /** What is written beside the pixels. @default nothing */
+  /** Metadata that is written beside the pixels. @default none */
   readonly metadata?: Metadata | undefined;
-  /** Stops the work. */
+  /** Aborts the work. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * What browsers' canvas uses. Measured over bench/kodak24 and bench/gopro: 40.3 dB at 3.1 bits a
+ * The quality of browsers' canvas. Measured over bench/kodak24 and bench/gopro: 40.3 dB at 3.1 bits a
  * pixel; 85 has 37.5 dB at 2.2, near a restoration's own error, 95 has 42.4 dB at 4.1.
  */
 const JPEG_QUALITY = 92;
 
 /**
- * Checks that a format can be written here, so that nothing is computed in vain.
+ * Checks that a format can be written on this machine, so that nothing is computed in vain.
  *
  * @throws NafnetError `OUTPUT_FAILED` where sharp is needed and missing
  */
@@ -51,17 +51,14 @@ export async function checkWritable(format: OutputFormat): Promise<void> {
 export async function encodeImage(
   raster: Raster,
   format: OutputFormat,
-  options: EncodeOptions = {},
+  options: EncodeImageOptions = {},
 ): Promise<Uint8Array> {
   const { quality, metadata = {}, signal } = options;
   checkRaster(raster);
   if (quality !== undefined && (!Number.isInteger(quality) || quality < 1 || quality > 100)) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected integer 1-100 for quality but got ${quality}`,
-    );
+    throw invalidArgument("quality", "an integer 1-100", quoted(quality));
   }
-  const own = (
+  const encodeBuiltIn = (
     settings: Pick<EncodeSettings, "format" | "stored">,
     metadata: Metadata,
   ): Promise<Uint8Array> => {
@@ -71,29 +68,27 @@ export async function encodeImage(
       raster,
       settings: { ...settings, quality: jpegQuality, metadata },
     };
-    return runCodec(job, raster.width * raster.height, "the result", signal);
+    const pixels = raster.width * raster.height;
+    return runCodecJob(job, { pixels, name: "the result", signal });
   };
   switch (format) {
     case "png":
     case "jpeg":
-      return own({ format }, metadata);
+      return encodeBuiltIn({ format }, metadata);
     case "webp":
     case "avif":
     case "tiff": {
       const { encodeWithSharp } = await import("./sharpCodec.ts");
-      // WebP and AVIF turn grey into RGB, for which its profile is not.
-      const isTurned = raster.channels < 3 && format !== "tiff";
-      const carried = isTurned ? { ...metadata, icc: undefined } : metadata;
-      const png = await own({ format: "png", stored: true }, carried);
+      // WebP and AVIF have no grey: it becomes RGB, which a grey profile does not fit.
+      const becomesRgb = raster.channels < 3 && format !== "tiff";
+      const carried = becomesRgb ? { ...metadata, icc: undefined } : metadata;
+      const png = await encodeBuiltIn({ format: "png", stored: true }, carried);
       const file = await encodeWithSharp(png, raster, format, { quality, metadata });
       throwIfAborted(signal); // sharp does not hear it
       return file;
     }
     default:
       format satisfies never;
-      throw new NafnetError(
-        "INVALID_ARGUMENT",
-        `Expected ${OUTPUT_FORMATS.join(", ")} as format but got ${JSON.stringify(format)}`,
-      );
+      throw invalidArgument("format", OUTPUT_FORMATS.join(", "), quoted(format));
   }
 }

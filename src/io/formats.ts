@@ -1,15 +1,15 @@
 /**
- * The formats of pictures: what they are called, what is read and what is written.
+ * Formats of pictures: names, extensions, and which are read and written.
  */
 import { extname } from "node:path";
-import { NafnetError } from "../base/errors.ts";
+import { invalidArgument, quoted } from "../base/errors.ts";
 
-/** What is written. PNG and JPEG by this library itself, the others by the optional package sharp. */
+/** Formats that are written: PNG and JPEG by this library itself, the others by the optional package sharp. */
 export const OUTPUT_FORMATS = ["png", "jpeg", "webp", "avif", "tiff"] as const;
-/** What a picture can be written as. */
+/** A format that is written. */
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
-/** What is read; HEIC only by a sharp that was built for it. */
+/** A format that is read; HEIC only by a sharp that was built for it. */
 export type PictureFormat = OutputFormat | "heic";
 
 /** Extensions, the one that is given to new files first. */
@@ -25,8 +25,8 @@ const EXTENSIONS: Readonly<Record<PictureFormat, readonly string[]>> = {
 /** Formats with more than 8 bits a channel. */
 const DEEP: readonly OutputFormat[] = ["png", "tiff"];
 
-/** Names of files that are read as pictures. */
-export const PICTURE: RegExp = new RegExp(
+/** The end of a file's name that is read as a picture. */
+export const PICTURE_EXTENSION: RegExp = new RegExp(
   `(${Object.values(EXTENSIONS).flat().join("|").replaceAll(".", "\\.")})$`,
   "i",
 );
@@ -45,10 +45,10 @@ export function outputFormatOf(path: string): OutputFormat | undefined {
 export function outputFormat(path: string): OutputFormat {
   const format = outputFormatOf(path);
   if (format !== undefined) return format;
-  throw new NafnetError(
-    "INVALID_ARGUMENT",
-    `Expected one of ${writtenExtensions()} as the extension of the output but received ` +
-      `${JSON.stringify(path)}.`,
+  throw invalidArgument(
+    "the output",
+    `one of ${writtenExtensions()} as the extension`,
+    quoted(path),
   );
 }
 
@@ -57,17 +57,17 @@ export function extensionOf(format: OutputFormat): string {
   return EXTENSIONS[format][0]!;
 }
 
-/** Whether a format keeps 16 bits a channel. */
+/** Tells whether a format keeps 16 bits a channel. */
 export function holds16Bits(format: OutputFormat): boolean {
   return DEEP.includes(format);
 }
 
-/** What is written where a format is wanted: PNG where it would not keep 16 bits that are asked for. */
+/** The format to write: the wanted one, or PNG where that would not keep 16 bits that are asked for. */
 export function formatFor(wanted: OutputFormat, bits: 8 | 16 | undefined): OutputFormat {
   return bits === 16 && !holds16Bits(wanted) ? "png" : wanted;
 }
 
-/** For messages. */
+/** The extensions of formats that are written, for messages. */
 export function writtenExtensions(): string {
   return OUTPUT_FORMATS.flatMap((format) => EXTENSIONS[format]).join(", ");
 }

@@ -1,16 +1,16 @@
 /**
- * Whatever a caller has of a picture, to a raster.
+ * Any source of a picture to a raster.
  */
 import { readFile, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { types } from "node:util";
-import { messageOf, NafnetError } from "../base/errors.ts";
+import { invalidArgument, messageOf, NafnetError } from "../base/errors.ts";
 import { checkRaster, type Raster } from "../image/Raster.ts";
 import { isTensorLike, type TensorLike, tensorToRaster } from "../image/tensorToRaster.ts";
-import { type DecodeOptions, decodeImage } from "./decodeImage.ts";
+import { type DecodeImageOptions, decodeImage } from "./decodeImage.ts";
+import { checkSize, MAX_PIXELS } from "./decoding/pictureLimits.ts";
 import type { PictureFormat } from "./formats.ts";
 import type { Metadata } from "./metadata/Metadata.ts";
-import { checkSize, MAX_PIXELS } from "./pictureLimits.ts";
 
 /** Pixels with their size: a browser's `ImageData`, a canvas's, sharp's raw output, a Raster. */
 export interface ImageDataLike {
@@ -32,9 +32,9 @@ export interface ReadImage {
   readonly raster: Raster;
   /** undefined for pixels and tensors */
   readonly format: PictureFormat | undefined;
-  /** What the file says beside its pixels; empty for pixels and tensors. */
+  /** The file's metadata; empty for pixels and tensors. */
   readonly metadata: Metadata;
-  /** The path, or a word for what has no path; `options.name` if that was given. */
+  /** `options.name`, else the path, or a word for a source without one. */
   readonly name: string;
 }
 
@@ -42,8 +42,8 @@ const ACCEPTED =
   "a path, a file: URL, the bytes of a picture (Uint8Array, Buffer, ArrayBuffer), " +
   "pixels {width, height, data}, or a tf.Tensor3D";
 
-/** The most that `fs.readFile` reads, 2 GiB. */
-const MAX_FILE_BYTES = 2 ** 31 - 1;
+/** Bytes that `fs.readFile` reads at most, 2 GiB. */
+const MAX_PICTURE_BYTES = 2 ** 31 - 1;
 
 /**
  * A float picture this far from 0-1 is one of 0-255 that was not divided: refused, since it would
@@ -57,14 +57,14 @@ const MAX_FLOAT = 16;
  * @param source see {@link ImageSource}. Pixels are not copied, so the raster shares their data;
  *   a tensor is not disposed
  * @param options limit on the pixels, name for messages, signal
- * @throws NafnetError INPUT_NOT_FOUND, INVALID_ARGUMENT for what is not a picture at all, and the
+ * @throws NafnetError INPUT_NOT_FOUND, INVALID_ARGUMENT for a value of another kind, and the
  *   errors of `decodeImage`
  * @example
  * const { raster } = await readImage("photo.jpg");
  */
 export async function readImage(
   source: ImageSource,
-  options: DecodeOptions = {},
+  options: DecodeImageOptions = {},
 ): Promise<ReadImage> {
   if (typeof source === "string" || source instanceof URL) {
     const path = pathOf(source);
@@ -85,7 +85,7 @@ export async function readImage(
     const name = options.name ?? "image data";
     return withoutFile(checkPixels(toRaster(source, name), name, options), name);
   }
-  throw new NafnetError("INVALID_ARGUMENT", `Expected ${ACCEPTED} but got ${describe(source)}`);
+  throw invalidArgument("the picture", ACCEPTED, typeNameOf(source));
 }
 
 function withoutFile(raster: Raster, name: string): ReadImage {
@@ -93,7 +93,7 @@ function withoutFile(raster: Raster, name: string): ReadImage {
 }
 
 function pathOf(source: string | URL): string {
-  if (source === "") throw new NafnetError("INVALID_ARGUMENT", `Expected ${ACCEPTED} but got ""`);
+  if (source === "") throw invalidArgument("the picture", ACCEPTED, '""');
   const text = String(source);
   if (typeof source === "string" && !/^file:/i.test(text)) {
     // Two letters at least, so that C:\photo.png is a path.
@@ -121,10 +121,10 @@ async function readPicture(path: string, name: string): Promise<Uint8Array> {
         `${name}: expected a file but it is ${info.isDirectory() ? "a folder" : "a special file"}`,
       );
     }
-    if (info.size > MAX_FILE_BYTES) {
+    if (info.size > MAX_PICTURE_BYTES) {
       throw new NafnetError(
         "INPUT_TOO_LARGE",
-        `${name}: ${info.size} bytes is more than the limit of ${MAX_FILE_BYTES}`,
+        `${name}: ${info.size} bytes is more than the limit of ${MAX_PICTURE_BYTES}`,
       );
     }
     return await readFile(path);
@@ -156,10 +156,10 @@ function toRaster({ width, height, data, channels: given }: ImageDataLike, name:
           ? 32
           : undefined;
   if (bitDepth === undefined) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `${name}: expected Uint8Array, Uint8ClampedArray, Uint16Array or Float32Array for data but ` +
-        `got ${describe(data)}`,
+    throw invalidArgument(
+      `data of ${name}`,
+      "a Uint8Array, Uint8ClampedArray, Uint16Array or Float32Array",
+      typeNameOf(data),
     );
   }
   const channels = given ?? data.length / (width * height);
@@ -173,8 +173,8 @@ function toRaster({ width, height, data, channels: given }: ImageDataLike, name:
   return { width, height, channels, bitDepth, data };
 }
 
-/** The same checks that a file has passed: consistent, not too large, and numbers that mean 0-1. */
-function checkPixels(raster: Raster, name: string, options: DecodeOptions): Raster {
+/** Checks what decoding checks of a file: consistent, not too large, and float values that mean 0-1. */
+function checkPixels(raster: Raster, name: string, options: DecodeImageOptions): Raster {
   checkRaster(raster);
   checkSize(name, raster.width, raster.height, options.maxPixels ?? MAX_PIXELS);
   if (raster.bitDepth !== 32) return raster;
@@ -191,7 +191,8 @@ function checkPixels(raster: Raster, name: string, options: DecodeOptions): Rast
   return raster;
 }
 
-function describe(value: unknown): string {
+/** A value's type as JavaScript names it. */
+function typeNameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== "object") return typeof value;
   return Object.prototype.toString.call(value).slice(8, -1);

@@ -1,45 +1,57 @@
 /**
  * WebP, AVIF, TIFF and HEIC by sharp, an optional package that is imported when such a picture comes.
  *
- * It is not used for PNG and JPEG where it is there: its pixels are the same, and what it saves on 24
- * megapixels (0.16 s of a JPEG, 0.5 s of a PNG) is little beside a network's seconds.
+ * PNG and JPEG do without it even where it is installed: its pixels are the same, and the time that it saves on
+ * 24 megapixels (0.16 s of a JPEG, 0.5 s of a PNG) is little beside a network's seconds.
  */
 import type { Sharp, Metadata as SharpMetadata } from "sharp";
 import { throwIfAborted } from "../base/abort.ts";
 import { messageOf, NafnetError } from "../base/errors.ts";
 import { applyOrientation, type Orientation } from "../image/applyOrientation.ts";
 import type { Raster } from "../image/Raster.ts";
-import type { DecodedPixels } from "./DecodedPixels.ts";
+import type { DecodedPixels } from "./decoding/DecodedPixels.ts";
+import { checkSize } from "./decoding/pictureLimits.ts";
 import type { OutputFormat } from "./formats.ts";
-import { forPixels } from "./metadata/forPixels.ts";
+import { hasSignature, SEGMENT_SIGNATURE } from "./jpeg/segmentSignatures.ts";
 import { type Density, METRES_PER_INCH, type Metadata } from "./metadata/Metadata.ts";
-import { checkSize } from "./pictureLimits.ts";
+import { normaliseMetadata } from "./metadata/normaliseMetadata.ts";
+import type { BuiltInFormat } from "./worker/BuiltInFormat.ts";
+
+/** Formats that are written by sharp. */
+type SharpFormat = Exclude<OutputFormat, BuiltInFormat>;
 
 type SharpModule = typeof import("sharp").default;
 
-/** How libvips calls pixels that are one or three channels of light. */
-const GREY = ["b-w", "grey16"];
-const COLOUR = ["srgb", "rgb16", "rgb"];
-const EXIF_PREFIX = "Exif\0\0";
+/** libvips's names of grey pixels. */
+const GREY_SPACES = ["b-w", "grey16"];
+/** libvips's names of RGB pixels. */
+const RGB_SPACES = ["srgb", "rgb16", "rgb"];
 const MILLIMETRES_PER_METRE = 1000;
 
+/** Options of {@link decodeWithSharp}. */
+interface SharpDecodeOptions {
+  /** The format's name for messages. */
+  readonly formatName: string;
+  /** The picture's name for messages. */
+  readonly name: string;
+  /** See `checkSize`. */
+  readonly maxPixels: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
- * Decodes a picture as it stands: no colour conversion but CMYK's and Lab's to sRGB.
+ * Decodes a picture as it is: no colour conversion but CMYK's and Lab's to sRGB.
  *
- * @param kind the format's name for messages
  * @throws NafnetError INPUT_UNSUPPORTED where sharp is missing or does not read it, INPUT_CORRUPT,
  *   INPUT_TOO_LARGE, ABORTED
  */
 export async function decodeWithSharp(
   bytes: Uint8Array,
-  kind: string,
-  name: string,
-  maxPixels: number,
-  signal: AbortSignal | undefined,
+  { formatName, name, maxPixels, signal }: SharpDecodeOptions,
 ): Promise<DecodedPixels> {
   const sharp = await loadSharp(
     "INPUT_UNSUPPORTED",
-    `${name}: ${kind} is read`,
+    `${name}: ${formatName} is read`,
     "convert it to PNG or JPEG",
   );
   try {
@@ -47,7 +59,7 @@ export async function decodeWithSharp(
     const { width, height } = info;
     checkSize(name, width, height, maxPixels);
     throwIfAborted(signal);
-    const { raster, note } = await pixelsOf(sharp, bytes, info, name, kind);
+    const { raster, note } = await readPixels(sharp, bytes, info, { formatName, name });
     throwIfAborted(signal);
     const orientation = (info.orientation ?? 1) as Orientation; // libvips gives 1-8
     const read = readMetadata(info);
@@ -55,7 +67,7 @@ export async function decodeWithSharp(
     const icc = note === undefined ? read.icc : undefined;
     return {
       raster: applyOrientation(raster, orientation),
-      metadata: forPixels({ ...read, icc, notes }, orientation, raster.channels < 3),
+      metadata: normaliseMetadata({ ...read, icc, notes }, orientation, raster.channels < 3),
     };
   } catch (error) {
     if (error instanceof NafnetError) throw error;
@@ -63,31 +75,30 @@ export async function decodeWithSharp(
     const isUnknown = /unsupported|not been built in|compression format/i.test(message);
     throw new NafnetError(
       isUnknown ? "INPUT_UNSUPPORTED" : "INPUT_CORRUPT",
-      `${name}: sharp does not read this ${kind}: ${message}` +
+      `${name}: sharp does not read this ${formatName}: ${message}` +
         (isUnknown ? "; convert it to PNG or JPEG" : ""),
       error,
     );
   }
 }
 
-async function pixelsOf(
+async function readPixels(
   sharp: SharpModule,
   bytes: Uint8Array,
   { space, depth }: SharpMetadata,
-  name: string,
-  kind: string,
+  { formatName, name }: Pick<SharpDecodeOptions, "formatName" | "name">,
 ): Promise<{ raster: Raster; note?: string }> {
   if (depth !== "uchar" && depth !== "ushort") {
     throw new NafnetError(
       "INPUT_UNSUPPORTED",
-      `${name}: ${kind} with samples of type ${depth} is not decoded; save it with 8 or 16 bits`,
+      `${name}: ${formatName} with samples of type ${depth} is not decoded; save it with 8 or 16 bits`,
     );
   }
   const deep = depth === "ushort";
-  const grey = GREY.includes(space);
-  const asItIs = grey || COLOUR.includes(space);
+  const grey = GREY_SPACES.includes(space);
+  const asItIs = grey || RGB_SPACES.includes(space);
   const { data, info } = await sharp(bytes, {
-    // The profile goes along with the pixels; converting is only for what is neither grey nor RGB.
+    // The profile goes along with the pixels; only those that are neither grey nor RGB are converted.
     ignoreIcc: asItIs,
     limitInputPixels: false, // checked
   })
@@ -98,7 +109,7 @@ async function pixelsOf(
   if (channels < 1 || channels > 4) {
     throw new NafnetError(
       "INPUT_UNSUPPORTED",
-      `${name}: ${kind} with ${channels} channels is not decoded; save it as grey or RGB`,
+      `${name}: ${formatName} with ${channels} channels is not decoded; save it as grey or RGB`,
     );
   }
   const samples = deep
@@ -114,17 +125,17 @@ function readMetadata(info: SharpMetadata): Metadata {
   const notes = pages > 1 ? [`The file has ${pages} pictures; the first was read.`] : [];
   return {
     icc: icc && new Uint8Array(icc),
-    exif: exif && new Uint8Array(withoutPrefix(exif)),
+    exif: exif && new Uint8Array(exifBlock(exif)),
     xmp: xmp && new Uint8Array(xmp),
     density: density === undefined ? undefined : { x: density, y: density, unit: "inch" },
     notes,
   };
 }
 
-function withoutPrefix(exif: Buffer): Buffer {
-  return exif.toString("latin1", 0, EXIF_PREFIX.length) === EXIF_PREFIX
-    ? exif.subarray(EXIF_PREFIX.length)
-    : exif;
+/** The TIFF block alone: libvips may put the signature of a JPEG's segment before it. */
+function exifBlock(exif: Buffer): Buffer {
+  const { exif: signature } = SEGMENT_SIGNATURE;
+  return hasSignature(exif, signature) ? exif.subarray(signature.length) : exif;
 }
 
 /**
@@ -138,7 +149,7 @@ function withoutPrefix(exif: Buffer): Buffer {
 export async function encodeWithSharp(
   png: Uint8Array,
   { channels, bitDepth }: Raster,
-  format: Exclude<OutputFormat, "png" | "jpeg">,
+  format: SharpFormat,
   options: { readonly quality: number | undefined; readonly metadata: Metadata },
 ): Promise<Uint8Array> {
   const sharp = await sharpForWriting(format);
@@ -162,7 +173,7 @@ export async function encodeWithSharp(
 
 function withFormat(
   image: Sharp,
-  format: Exclude<OutputFormat, "png" | "jpeg">,
+  format: SharpFormat,
   options: { readonly quality: number | undefined; readonly metadata: Metadata },
 ): Sharp {
   const { quality, metadata } = options;
@@ -183,13 +194,13 @@ function withFormat(
 }
 
 /**
- * As near to the picture as a JPEG of 92. Measured over 8 pictures of bench/kodak24: JPEG 39.8 dB at 3.4 bits
- * a pixel, WebP 39.9 at 2.3, AVIF 39.8 at 1.9.
+ * Qualities as near to the picture as a JPEG of 92. Measured over 8 pictures of bench/kodak24: JPEG 39.8 dB
+ * at 3.4 bits a pixel, WebP 39.9 at 2.3, AVIF 39.8 at 1.9.
  */
 const WEBP_QUALITY = 90;
 const AVIF_QUALITY = 80;
 
-/** sharp wants pixels a millimetre. */
+/** The density as sharp has it, in pixels a millimetre. */
 function tiffDensity(density: Density | undefined) {
   if (density === undefined || density.unit === "aspect") return {};
   const { x, y, unit } = density;
@@ -198,7 +209,11 @@ function tiffDensity(density: Density | undefined) {
   return { xres: perMillimetre(x), yres: perMillimetre(y), resolutionUnit: "inch" as const };
 }
 
-/** @throws NafnetError OUTPUT_FAILED where sharp is missing */
+/**
+ * Loads sharp to write with.
+ *
+ * @throws NafnetError OUTPUT_FAILED where sharp is missing
+ */
 export async function sharpForWriting(format: OutputFormat): Promise<SharpModule> {
   return loadSharp("OUTPUT_FAILED", `${format} is written`, "save PNG or JPEG");
 }

@@ -1,7 +1,7 @@
 /**
  * Two pictures in the form in which all metrics compare them.
  */
-import { NafnetError } from "../base/errors.ts";
+import { invalidArgument } from "../base/errors.ts";
 import { checkRaster, type Raster } from "../image/Raster.ts";
 import { toDepth } from "../image/toDepth.ts";
 
@@ -25,10 +25,11 @@ export function comparable(a: Raster, b: Raster): ComparablePair {
   checkRaster(a);
   checkRaster(b);
   if (a.width !== b.width || a.height !== b.height) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected two pictures of equal size but got ${a.width}x${a.height} and ` +
-        `${b.width}x${b.height}; scale or crop one of them`,
+    throw invalidArgument(
+      "the two pictures",
+      "equal sizes",
+      `${a.width}x${a.height} and ${b.width}x${b.height}`,
+      "scale or crop one of them",
     );
   }
   return { width: a.width, height: a.height, a: toRgb8(a), b: toRgb8(b) };

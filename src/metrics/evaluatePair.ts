@@ -7,7 +7,7 @@ import { mseOf } from "./mse.ts";
 import { psnrOf } from "./psnr.ts";
 import { ssimOf } from "./ssim.ts";
 
-/** How close two pictures are; each defined at the function of that name. */
+/** The closeness of two pictures; each figure is defined at the function of that name. */
 export interface PairMetrics {
   /** dB; Infinity when equal */
   readonly psnr: number;

@@ -1,5 +1,5 @@
 /**
- * How close a restored picture is to the truth.
+ * Measures of a restored picture's closeness to the truth.
  */
 export { evaluatePair, type PairMetrics } from "./evaluatePair.ts";
 export { mse } from "./mse.ts";

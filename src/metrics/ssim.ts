@@ -2,13 +2,13 @@
  * Structural similarity: Wang, Bovik, Sheikh, Simoncelli 2004, "Image quality assessment: from error
  * visibility to structural similarity", https://doi.org/10.1109/TIP.2003.819861, section III.
  */
-import { NafnetError } from "../base/errors.ts";
+import { invalidArgument } from "../base/errors.ts";
 import type { Raster } from "../image/Raster.ts";
 import { type ComparablePair, comparable } from "./comparable.ts";
 
 /** Width of the Gaussian window, from the paper. */
 const WINDOW = 11;
-/** Its standard deviation in pixels, from the paper. */
+/** Standard deviation of the Gaussian window in pixels, from the paper. */
 const SIGMA = 1.5;
 /** (K1 · L)² and (K2 · L)² with K1 = 0.01, K2 = 0.03 from the paper and L = 255. */
 const C1 = (0.01 * 255) ** 2;
@@ -33,16 +33,17 @@ export function ssim(a: Raster, b: Raster): number {
 /** {@link ssim} of pictures that are comparable already. */
 export function ssimOf(pair: ComparablePair): number {
   if (pair.width < WINDOW || pair.height < WINDOW) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected at least ${WINDOW}x${WINDOW} pixels for SSIM but got ${pair.width}x${pair.height}`,
+    throw invalidArgument(
+      "SSIM",
+      `at least ${WINDOW}x${WINDOW} pixels`,
+      `${pair.width}x${pair.height}`,
     );
   }
   return (ssimOfChannel(pair, 0) + ssimOfChannel(pair, 1) + ssimOfChannel(pair, 2)) / 3;
 }
 
 /**
- * One channel's mean. The window is separable: rows are filtered into a ring of the last 11, from
+ * One channel's mean similarity. The window is separable: rows are filtered into a ring of the last 11, from
  * which columns are filtered, so that memory grows with the width only.
  */
 function ssimOfChannel({ width, height, a, b }: ComparablePair, channel: number): number {

@@ -1,23 +1,23 @@
-/** A network with its weights and what is known about them: what a restorer is made from. */
+/** A network with its weights and their metadata, from which a restorer is made. */
 
 import type { WeightMap } from "../graph/WeightMap.ts";
 import type { Network } from "../models/Architecture.ts";
 
-/** What weights are known to be, kept in model.json's `userDefinedMetadata`. */
+/** The origin and purpose of weights, kept in model.json's `userDefinedMetadata`. */
 export interface WeightsMetadata {
-  /** What they were trained to do, e.g. `denoise`; null if nobody said. */
+  /** The task that they were trained for, e.g. `denoise`; null if unknown. */
   readonly task: string | null;
-  /** The licence's SPDX identifier; null if nobody said. */
+  /** The licence's SPDX identifier; null if unknown. */
   readonly license: string | null;
-  /** What they were trained on, in a sentence; null if nobody said. */
+  /** The training data, in a sentence; null if unknown. */
   readonly training: string | null;
-  /** Whether they are meant to be used with TLC. */
+  /** True if they are meant to be used with TLC. */
   readonly tlc: boolean;
   /** The checkpoint that they were converted from. */
   readonly source: {
-    /** Its file's name, without the folder; null if it is not known. */
+    /** Its file's name, without the folder; null if unknown. */
     readonly file: string | null;
-    /** In lower-case hexadecimal digits. */
+    /** The file's SHA-256 in lower-case hexadecimal digits. */
     readonly sha256: string;
   };
 }

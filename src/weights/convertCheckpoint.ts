@@ -1,4 +1,4 @@
-/** PyTorch's checkpoint to weights: the architecture told from the keys, kernels brought into our layout. */
+/** A PyTorch checkpoint to weights: the architecture by its keys, kernels in our layout. */
 
 import { NafnetError } from "../base/errors.ts";
 import { fromPytorchLayout } from "../graph/pytorchLayout.ts";
@@ -8,16 +8,18 @@ import { KNOWN_CHECKPOINTS } from "./knownCheckpoints.ts";
 import type { Checkpoint } from "./pytorch/readCheckpoint.ts";
 import type { Weights, WeightsMetadata } from "./Weights.ts";
 
-/** Converted weights, and what of the checkpoint they leave out. */
+/** Converted weights, and warnings about tensors that they leave out. */
 export interface Converted {
   readonly weights: Weights;
-  /** Sentences about keys that were left out, for people. */
+  /** Sentences about tensors that were left out. */
   readonly warnings: readonly string[];
 }
 
 /**
+ * Converts a checkpoint.
+ *
  * @param file the checkpoint's name, for messages and metadata
- * @param known what is known about it beyond what its SHA-256 tells
+ * @param known metadata that goes before that of a published checkpoint
  * @throws NafnetError `MODEL_UNSUPPORTED` for an unknown architecture, `CHECKPOINT_CORRUPT` for weights
  *   that are not finite
  */

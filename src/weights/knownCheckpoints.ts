@@ -1,18 +1,19 @@
 /**
- * The published NAFNet checkpoints by their SHA-256: what can be said of a file that says nothing itself.
+ * Metadata of the published NAFNet checkpoints by their SHA-256, since the files have none.
  * From the model zoo of the reference implementation (github.com/megvii-research/NAFNet), MIT licence;
  * GoPro's and REDS's numbers are with TLC (arXiv 2112.04491), SIDD's without.
  */
 
 import type { WeightsMetadata } from "./Weights.ts";
 
-type Known = Pick<WeightsMetadata, "task" | "license" | "training" | "tlc">;
+type KnownMetadata = Pick<WeightsMetadata, "task" | "license" | "training" | "tlc">;
 
-const SIDD: Known = { task: "denoise", license: "MIT", training: "SIDD", tlc: false };
-const GOPRO: Known = { task: "deblur", license: "MIT", training: "GoPro", tlc: true };
-const REDS: Known = { task: "deblur", license: "MIT", training: "REDS", tlc: true };
+const SIDD: KnownMetadata = { task: "denoise", license: "MIT", training: "SIDD", tlc: false };
+const GOPRO: KnownMetadata = { task: "deblur", license: "MIT", training: "GoPro", tlc: true };
+const REDS: KnownMetadata = { task: "deblur", license: "MIT", training: "REDS", tlc: true };
 
-export const KNOWN_CHECKPOINTS: ReadonlyMap<string, Known> = new Map([
+/** Metadata by SHA-256 in lower-case hexadecimal digits. */
+export const KNOWN_CHECKPOINTS: ReadonlyMap<string, KnownMetadata> = new Map([
   ["89c70e808d1783b6c07911306e106aaf0d4f7f3da8c61078b99ff7f8929a26f4", SIDD], // NAFNet-SIDD-width32
   ["cd685efaae01f7c4e9951f2deab05780079c8eb1e49ed664b72f6db04dabb445", SIDD], // NAFNet-SIDD-width64
   ["19394e6155d12ef6371d1d57496f87f0ec88f92bdffa27c0792690722d5d1a5c", GOPRO], // NAFNet-GoPro-width32

@@ -1,11 +1,11 @@
-/** Weights from wherever the user has them: a folder that nafnet wrote, or PyTorch's checkpoint. */
-
 import { basename, dirname } from "node:path";
 import { isFolder } from "../base/isFolder.ts";
 import type { Converted } from "./convertCheckpoint.ts";
 import { readWeights } from "./readWeights.ts";
 
 /**
+ * Loads weights from a folder that nafnet wrote, or from a PyTorch checkpoint.
+ *
  * @param path a folder with a model.json, that model.json, or a checkpoint, which is converted in memory
  * @throws NafnetError `INPUT_NOT_FOUND` and what reading either kind throws
  */

@@ -1,16 +1,16 @@
 /**
  * The format of weights on disk: TensorFlow.js's LayersModel, a model.json beside its shards.
- * What we add lies in `userDefinedMetadata.nafnet`. Every part is checked on reading.
+ * Our additions are in `userDefinedMetadata.nafnet`. Every part is checked on reading.
  */
 
 import { NafnetError } from "../base/errors.ts";
 import type { WeightsMetadata } from "./Weights.ts";
 
-/** 4 MB, as tfjs-converter writes: browsers cache files of that size. */
+/** Bytes of a shard: 4 MB, as tfjs-converter writes, since browsers cache files of that size. */
 export const SHARD_BYTES: number = 4 * 1024 * 1024;
-/** No network of the registry has a model.json near this size. */
+/** Limit on model.json; no network of the registry has one near this size. */
 export const MAX_MODEL_JSON_BYTES: number = 32 * 1024 * 1024;
-/** Raised when what is written can no longer be read by an older version. */
+/** Version of our additions, raised when an older version of the package can no longer read them. */
 export const FORMAT_VERSION = 1;
 
 /** One tensor in the shards, which are read as one sequence of bytes. */
@@ -18,11 +18,11 @@ export interface WeightSpec {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: "float32";
-  /** tfjs's own way of storing float32 values in two bytes. */
+  /** Two bytes a value, as tfjs stores float32 shortened. */
   readonly quantization?: { readonly dtype: "float16" };
 }
 
-/** What we keep beside the format's own fields. */
+/** Our additions to the format's own fields. */
 interface NafnetMetadata extends WeightsMetadata {
   readonly formatVersion: number;
   readonly architecture: string;
@@ -31,6 +31,7 @@ interface NafnetMetadata extends WeightsMetadata {
   readonly shards: Readonly<Record<string, string>>;
 }
 
+/** A model.json as it is written. */
 export interface ModelJson {
   readonly format: "layers-model";
   readonly generatedBy: string;
@@ -42,12 +43,12 @@ export interface ModelJson {
   readonly userDefinedMetadata: { readonly nafnet: NafnetMetadata };
 }
 
-/** Bytes of a value in the shards. */
+/** Bytes of one value in the shards. */
 export function bytesPerValue(spec: WeightSpec): 2 | 4 {
   return spec.quantization === undefined ? 4 : 2;
 }
 
-/** The parts of model.json that reading weights needs. */
+/** The parts of a model.json from which weights are read. */
 export interface ParsedModelJson {
   readonly metadata: NafnetMetadata;
   readonly paths: readonly string[];
@@ -55,16 +56,18 @@ export interface ParsedModelJson {
 }
 
 /**
- * @param text of model.json
- * @param name for messages
+ * Parses and checks a model.json.
+ *
+ * @param text the file's contents
+ * @param name the file's name for messages
  * @throws NafnetError `WEIGHTS_CORRUPT`
  */
 export function parseModelJson(text: string, name: string): ParsedModelJson {
-  const expect: Expect = (condition, expected, came) => {
+  const expect: Expect = (condition, expected, received) => {
     if (condition) return;
     throw new NafnetError(
       "WEIGHTS_CORRUPT",
-      `Expected ${expected} in ${name} but received ${JSON.stringify(came)?.slice(0, 80)}; write it anew with nafnet convert.`,
+      `Expected ${expected} in ${name} but received ${JSON.stringify(received)?.slice(0, 80)}; write it anew with nafnet convert.`,
     );
   };
   const json = asObject(parse(text, name));
@@ -85,7 +88,7 @@ export function parseModelJson(text: string, name: string): ParsedModelJson {
   };
 }
 
-type Expect = (condition: boolean, expected: string, came: unknown) => void;
+type Expect = (condition: boolean, expected: string, received: unknown) => void;
 type JsonObject = Readonly<Record<string, unknown>>;
 
 function parse(text: string, name: string): unknown {

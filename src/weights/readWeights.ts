@@ -1,4 +1,4 @@
-/** Reads and verifies a folder of weights: model.json and its shards. Free of tfjs. */
+/** Reading and verifying a folder of weights: model.json and its shards. Free of tfjs. */
 
 import { open, readFile, stat } from "node:fs/promises";
 import { endianness } from "node:os";
@@ -37,8 +37,8 @@ export async function readWeights(folder: string): Promise<Weights> {
     0,
   );
   const files = paths.map((path) => join(folder, path));
-  const sizes = await Promise.all(files.map((file) => sizeOf(file, expectedBytes)));
-  // Read to where they belong: putting them together afterwards would copy all of it.
+  const sizes = await Promise.all(files.map((file) => shardBytes(file, expectedBytes)));
+  // Shards are read into one buffer: joining them afterwards would copy all of it.
   const bytes = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
   let end = 0;
   await Promise.all(
@@ -49,14 +49,14 @@ export async function readWeights(folder: string): Promise<Weights> {
     }),
   );
   if (bytes.length !== expectedBytes) {
-    throw corrupt(
+    throw corruptWeights(
       `Expected ${expectedBytes} bytes in the shards of ${name} but found ${bytes.length}`,
     );
   }
   const { task, license, training, tlc, source } = metadata;
   return {
     network,
-    tensors: decode(specs, bytes),
+    tensors: decodeTensors(specs, bytes),
     metadata: { task, license, training, tlc, source },
   };
 }
@@ -73,12 +73,12 @@ async function readModelJson(name: string): Promise<string> {
     },
   );
   if (size > MAX_MODEL_JSON_BYTES) {
-    throw corrupt(
+    throw corruptWeights(
       `Expected ${name} to be at most ${MAX_MODEL_JSON_BYTES} bytes but it has ${size}`,
     );
   }
   return readFile(name, "utf8").catch((error: unknown) => {
-    throw corrupt(`Expected ${name}, which cannot be read`, error);
+    throw corruptWeights(`Expected ${name}, which cannot be read`, error);
   });
 }
 
@@ -87,13 +87,13 @@ function readNetwork({ metadata }: ParsedModelJson, name: string): Network {
     return networkFromConfig(metadata.architecture, metadata.config);
   } catch (error) {
     if (error instanceof NafnetError && error.code === "INVALID_ARGUMENT") {
-      throw corrupt(`${name}: ${error.message}`, error);
+      throw corruptWeights(`${name}: ${error.message}`, error);
     }
     throw error;
   }
 }
 
-/** Each parameter once, with its shape: then the sum of the sizes is bounded by the configuration. */
+/** Checks that each parameter is there once, with its shape: that bounds the sum of the sizes. */
 function checkAgainst(network: Network, specs: readonly WeightSpec[], name: string): void {
   const expected = new Map(
     network.parameters.map((parameter) => [parameter.name, parameter.shape]),
@@ -101,25 +101,27 @@ function checkAgainst(network: Network, specs: readonly WeightSpec[], name: stri
   for (const { name: weight, shape } of specs) {
     const wanted = expected.get(weight);
     if (wanted?.join() !== shape.join()) {
-      throw corrupt(
+      throw corruptWeights(
         `Expected ${wanted === undefined ? "no weight" : `shape [${wanted}]`} for ${weight} in ${name} but found [${shape}]`,
       );
     }
     expected.delete(weight);
   }
   const [missing] = expected.keys();
-  if (missing !== undefined) throw corrupt(`Expected the weight ${missing} in ${name}`);
+  if (missing !== undefined) throw corruptWeights(`Expected the weight ${missing} in ${name}`);
 }
 
-async function sizeOf(file: string, maxBytes: number): Promise<number> {
+async function shardBytes(file: string, maxBytes: number): Promise<number> {
   const { size } = await stat(file).catch(unreadable(file));
   if (size > maxBytes) {
-    throw corrupt(`Expected at most ${maxBytes} bytes in the shard ${file} but found ${size}`);
+    throw corruptWeights(
+      `Expected at most ${maxBytes} bytes in the shard ${file} but found ${size}`,
+    );
   }
   return size;
 }
 
-/** Fills `into` with a shard of that size and holds it to its hash. */
+/** Fills `into` with a shard of that size and checks its hash. */
 async function readShard(
   file: string,
   expectedSha256: string | undefined,
@@ -130,27 +132,27 @@ async function readShard(
     for (let at = 0; at < into.length; ) {
       const { bytesRead } = await handle.read(into, at).catch(unreadable(file));
       if (bytesRead === 0)
-        throw corrupt(`Expected ${into.length} bytes in the shard ${file} but found ${at}`);
+        throw corruptWeights(`Expected ${into.length} bytes in the shard ${file} but found ${at}`);
       at += bytesRead;
     }
   } finally {
     await handle.close();
   }
-  const came = sha256(into);
-  if (came !== expectedSha256) {
-    throw corrupt(
-      `Expected SHA-256 ${expectedSha256 ?? "(none given)"} for the shard ${file} but it has ${came}`,
+  const actual = sha256(into);
+  if (actual !== expectedSha256) {
+    throw corruptWeights(
+      `Expected SHA-256 ${expectedSha256 ?? "(none given)"} for the shard ${file} but it has ${actual}`,
     );
   }
 }
 
 function unreadable(file: string): (error: unknown) => never {
   return (error) => {
-    throw corrupt(`Expected the shard ${file}, which cannot be read`, error);
+    throw corruptWeights(`Expected the shard ${file}, which cannot be read`, error);
   };
 }
 
-function decode(specs: readonly WeightSpec[], bytes: Uint8Array): Map<string, WeightTensor> {
+function decodeTensors(specs: readonly WeightSpec[], bytes: Uint8Array): Map<string, WeightTensor> {
   const tensors = new Map<string, WeightTensor>();
   let byteOffset = 0;
   for (const spec of specs) {
@@ -182,7 +184,7 @@ function halvesOf({ buffer, byteOffset, byteLength }: Uint8Array): Float32Array 
   return values;
 }
 
-function corrupt(problem: string, cause?: unknown): NafnetError {
+function corruptWeights(problem: string, cause?: unknown): NafnetError {
   return new NafnetError(
     "WEIGHTS_CORRUPT",
     `${problem}; restore the folder or convert the checkpoint anew.`,

@@ -1,4 +1,4 @@
-/** Writes a folder of weights that plain tf.loadLayersModel opens after `import "nafnet/layers"`. */
+/** Writing a folder of weights that plain tf.loadLayersModel opens after `import "nafnet/layers"`. */
 
 import { mkdir, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,9 +11,10 @@ import type { Network } from "../models/Architecture.ts";
 import { FORMAT_VERSION, type ModelJson, SHARD_BYTES, type WeightSpec } from "./modelJson.ts";
 import type { Weights } from "./Weights.ts";
 
-/** A shard of an earlier conversion into the same folder, which must not stay behind. */
+/** Names of shards; one of an earlier conversion into the same folder must not stay behind. */
 const SHARD_NAME = /^group1-shard\d+of\d+\.bin$/;
 
+/** Options of {@link writeWeights}. */
 export interface WriteWeightsOptions {
   /** Store two bytes a value, rounded to float16, instead of four. @default false */
   readonly float16?: boolean;
@@ -30,7 +31,7 @@ export async function writeWeights(
   options: WriteWeightsOptions = {},
 ): Promise<void> {
   const { network, metadata } = weights;
-  const { specs, bytes } = encode(weights, options.float16 ?? false);
+  const { specs, bytes } = encodeTensors(weights, options.float16 ?? false);
   const count = Math.ceil(bytes.byteLength / SHARD_BYTES);
   const shards = Array.from({ length: count }, (_, i) => ({
     path: `group1-shard${i + 1}of${count}.bin`,
@@ -61,7 +62,7 @@ export async function writeWeights(
   await writeFileAtomic(join(folder, "model.json"), text);
 }
 
-/** The layers as tfjs describes them; only building the model tells, and that needs a backend. */
+/** The layers in tfjs's format, which only a built model gives; building needs a backend. */
 async function topologyOf(network: Network): Promise<object> {
   const { readyBackend } = await import("../engine/tfjs/backend.ts");
   await readyBackend();
@@ -72,7 +73,10 @@ async function topologyOf(network: Network): Promise<object> {
   return topology;
 }
 
-function encode(weights: Weights, float16: boolean): { specs: WeightSpec[]; bytes: Uint8Array } {
+function encodeTensors(
+  weights: Weights,
+  float16: boolean,
+): { specs: WeightSpec[]; bytes: Uint8Array } {
   const specs: WeightSpec[] = [];
   const values = [...weights.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
   const bytes = new Uint8Array(values * (float16 ? 2 : 4));

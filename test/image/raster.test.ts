@@ -33,10 +33,10 @@ describe("checkRaster", () => {
   });
 
   it.each([
-    [{ ...rgba, width: 0 }, /≥ 1 for width but got 0/],
-    [{ ...rgba, height: 1.5 }, /height but got 1\.5/],
-    [{ ...rgba, width: 3 }, /12 values for 3x1x4 but got 8/],
-    [{ ...rgba, channels: 5 as 4 }, /got 5/],
+    [{ ...rgba, width: 0 }, /≥ 1 for width but received 0/],
+    [{ ...rgba, height: 1.5 }, /height but received 1\.5/],
+    [{ ...rgba, width: 3 }, /12 values for 3x1x4 but received 8/],
+    [{ ...rgba, channels: 5 as 4 }, /received 5/],
     [{ ...rgba, bitDepth: 16 }, /Uint8Array with bitDepth 16/],
     [{ ...greyAlpha, bitDepth: 32 }, /Uint16Array with bitDepth 32/],
   ] as [Raster, RegExp][])("refuses %o", (raster, message) => {

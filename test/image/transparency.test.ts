@@ -1,4 +1,4 @@
-/** Colour under alpha 0 reaches nothing that can be seen, and is as it was afterwards. */
+/** Colour under alpha 0: it reaches no visible pixel, and is as it was afterwards. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runSync } from "../../src/base/interruptible.ts";

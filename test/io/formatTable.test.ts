@@ -1,4 +1,4 @@
-/** docs/formats.md: each cell of its tables is what is observed here, on pictures that sharp has made. */
+/** The tables of docs/formats.md: each cell is observed here, on pictures that sharp has made. */
 
 import { readFileSync } from "node:fs";
 import sharp, { type Metadata } from "sharp";
@@ -22,7 +22,7 @@ import {
   XMP,
 } from "./richPictures.ts";
 
-/** A row's check: what becomes of it, in the page's words. */
+/** A row's check: the outcome in the page's words. */
 type Check = (from: OutputFormat, to: OutputFormat) => Promise<string>;
 
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -184,7 +184,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 };
 
-/** What lossy formats may change of these smooth pictures; measured: 4. */
+/** The largest change by lossy formats to these smooth pictures; measured: 4. */
 const LOSSY = 6;
 
 const info = (file: Buffer): Promise<Metadata> => sharp(file).metadata();
@@ -222,7 +222,7 @@ function textsOf(file: Buffer): string[] {
     .map(([, content]) => content.toString("latin1").replace(/^.*?\0/, ""));
 }
 
-/** Of the channels from `first` on, of `step`. */
+/** The largest difference of every `step`-th value from `first` on. */
 function largestDifference(a: Uint8Array, b: Uint8Array, first = 0, step = 1): number {
   expect(a.length).toBe(b.length);
   let largest = 0;
@@ -253,7 +253,7 @@ interface Cell {
   readonly expected: string;
 }
 
-/** The cells of the page's tables that say something. */
+/** The cells of the page's tables that are not empty. */
 function cells(): Cell[] {
   const page = readFileSync(new URL("../../docs/formats.md", import.meta.url), "utf8");
   const found: Cell[] = [];

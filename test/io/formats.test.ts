@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { outputFormat, PICTURE } from "../../src/io/formats.ts";
+import { outputFormat, PICTURE_EXTENSION } from "../../src/io/formats.ts";
 
 it("outputFormat goes by the extension", () => {
   expect(outputFormat("a.b/c.Png")).toBe("png");
@@ -7,9 +7,10 @@ it("outputFormat goes by the extension", () => {
   expect(outputFormat("d.TIF")).toBe("tiff");
 });
 
-it("PICTURE is what is read", () => {
+it("PICTURE_EXTENSION is what is read", () => {
   for (const name of ["a.PNG", "a.jpg", "a.webp", "a.avif", "a.tiff", "a.heic"]) {
-    expect(name).toMatch(PICTURE);
+    expect(name).toMatch(PICTURE_EXTENSION);
   }
-  for (const name of ["a.gif", "jpg", "a.png.txt", "apng"]) expect(name).not.toMatch(PICTURE);
+  for (const name of ["a.gif", "jpg", "a.png.txt", "apng"])
+    expect(name).not.toMatch(PICTURE_EXTENSION);
 });

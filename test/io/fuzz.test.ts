@@ -29,7 +29,7 @@ import {
 const RUNS = 3000;
 const MAX_PIXELS = 2 ** 18;
 const LONGEST_MS = 3000;
-const MOST_BYTES = 600e6; // above what the process had at the start
+const MOST_BYTES = 600e6; // above the process's memory at the start
 const durationMs = Number(process.env.NAFNET_FUZZ_MS ?? 0);
 const seed = Number(process.env.NAFNET_FUZZ_SEED ?? (durationMs > 0 ? Date.now() % 2 ** 32 : 1));
 
@@ -122,7 +122,7 @@ async function outcomeOf(file: Buffer): Promise<string> {
   return `decoded ${format}`;
 }
 
-/** A JPEG's segment has 64 kB. */
+/** Tells whether a block has a place in the format: a JPEG's segment has 64 kB. */
 function fits(block: Uint8Array | undefined, format: "png" | "jpeg"): boolean {
   return block !== undefined && (format === "png" || block.length < 65528);
 }
@@ -216,7 +216,7 @@ function changed(file: Buffer, next: () => number): Buffer {
   return file;
 }
 
-/** As far as the chunks' lengths lead. */
+/** The PNG with right checksums, as far as its chunks' lengths lead. */
 function withRightChecksums(png: Buffer): Buffer {
   const file = Buffer.from(png);
   for (let at = 8; at + 12 <= file.length; ) {

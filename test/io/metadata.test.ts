@@ -1,4 +1,4 @@
-/** Metadata beyond the table of docs/formats.md: what is left out, and files made to hurt. */
+/** Metadata beyond the table of docs/formats.md: left out with a note, or made to hurt. */
 
 import { deflateSync } from "node:zlib";
 import sharp from "sharp";
@@ -7,8 +7,8 @@ import { decodeImage } from "../../src/io/decodeImage.ts";
 import { encodeImage } from "../../src/io/encodeImage.ts";
 import { OUTPUT_FORMATS } from "../../src/io/formats.ts";
 import { exifDensity, exifOrientation, uprightExif } from "../../src/io/metadata/exif.ts";
-import { forPixels } from "../../src/io/metadata/forPixels.ts";
 import type { Density, Metadata } from "../../src/io/metadata/Metadata.ts";
+import { normaliseMetadata } from "../../src/io/metadata/normaliseMetadata.ts";
 import { makePng, pngChunk, readFixture } from "./fixtures.ts";
 import {
   COPYRIGHT,
@@ -81,7 +81,7 @@ describe("strip", () => {
 });
 
 describe("density", () => {
-  const forDensity = (density: Density): Metadata => forPixels({ density }, 1, false);
+  const forDensity = (density: Density): Metadata => normaliseMetadata({ density }, 1, false);
 
   it.each([
     { x: 1, y: 65535, unit: "aspect" },
@@ -119,7 +119,7 @@ describe("density", () => {
 });
 
 describe("EXIF", () => {
-  /** Orientation, density, a pointer to the sides, and a thumbnail's directory. */
+  /** A block with orientation, density, a pointer to width and height, and a thumbnail's directory. */
   function block(little: boolean): Buffer {
     const entries = (list: [tag: number, type: number, value: number][], next: number): Buffer => {
       const out = Buffer.alloc(2 + list.length * 12 + 4);

@@ -143,7 +143,11 @@ describe("readImage refuses", () => {
   it.each([[undefined], [null], [7], [true], [{}], [[1, 2]], [() => 1], [new Float32Array(3)]])(
     "%o, with a list of what is accepted",
     async (source) => {
-      await refuses(source, "INVALID_ARGUMENT", /^Expected a path, .*tf\.Tensor3D but got \w/);
+      await refuses(
+        source,
+        "INVALID_ARGUMENT",
+        /^Expected a path, .*tf\.Tensor3D for the picture but received \w/,
+      );
     },
   );
 
@@ -151,8 +155,8 @@ describe("readImage refuses", () => {
     const data = new Uint8Array(7);
     await refuses({ width: 2, height: 1, data }, "INVALID_ARGUMENT", /7 values at 2x1 make 3\.5/);
     await refuses({ width: 0, height: 0, data }, "INVALID_ARGUMENT", /make Infinity/);
-    await refuses({ width: -7, height: -1, data }, "INVALID_ARGUMENT", /width but got -7/);
-    await refuses({ width: 1, height: 1, data: [1] }, "INVALID_ARGUMENT", /got Array/);
+    await refuses({ width: -7, height: -1, data }, "INVALID_ARGUMENT", /width but received -7/);
+    await refuses({ width: 1, height: 1, data: [1] }, "INVALID_ARGUMENT", /received Array/);
     await refuses({ width: 7, height: 1, data, channels: 3 }, "INVALID_ARGUMENT", /21 values/);
     const small = readImage({ width: 7, height: 1, data }, { maxPixels: 6 });
     await expect(small).rejects.toMatchObject({ code: "INPUT_TOO_LARGE" });
@@ -167,11 +171,17 @@ describe("readImage refuses", () => {
 
   it("tensors of other shapes, types and values", async () => {
     const tensors = [
-      [tf.zeros([4, 4]), /\[height, width, 1 \| 3 \| 4\] but got \[4, 4\]/],
-      [tf.zeros([1, 4, 4, 3]), /got \[1, 4, 4, 3\]/],
-      [tf.zeros([4, 4, 2]), /got \[4, 4, 2\]/],
-      [tf.zeros([0, 4, 3]), /got \[0, 4, 3\]/],
-      [tf.zeros([1, 1, 3], "bool"), /dtype float32 \(0-1\) or int32 \(0-255\) but got bool/],
+      [
+        tf.zeros([4, 4]),
+        /\[height, width, 1 \| 3 \| 4\] for the shape of \w+ but received \[4, 4\]/,
+      ],
+      [tf.zeros([1, 4, 4, 3]), /received \[1, 4, 4, 3\]/],
+      [tf.zeros([4, 4, 2]), /received \[4, 4, 2\]/],
+      [tf.zeros([0, 4, 3]), /received \[0, 4, 3\]/],
+      [
+        tf.zeros([1, 1, 3], "bool"),
+        /float32 \(0-1\) or int32 \(0-255\) for the dtype of \w+ but received bool/,
+      ],
       [tf.tensor3d([[[256]]], undefined, "int32"), /value 0 is 256/],
       [tf.tensor3d([[[Number.NaN]]]), /value 0 is NaN/],
     ] as const;

@@ -1,4 +1,4 @@
-/** Pictures with all that a file can say beside its pixels, made by sharp and by hand, not by our encoders. */
+/** Pictures with all the metadata that a file can have, made by sharp and by hand, not by our encoders. */
 
 import sharp, { type Sharp } from "sharp";
 import { alphaOf } from "../../src/image/alphaOf.ts";
@@ -23,9 +23,9 @@ export const XMP = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http
 export interface Kind {
   readonly channels?: 1 | 2 | 3 | 4;
   readonly bits?: 8 | 16;
-  /** Of the EXIF block. @default 1 */
+  /** Orientation in the EXIF block. @default 1 */
   readonly orientation?: number;
-  /** Profile, EXIF, XMP and density. @default true */
+  /** True for profile, EXIF, XMP and density. @default true */
   readonly metadata?: boolean;
 }
 
@@ -41,7 +41,7 @@ export function pixels({ channels = 3, bits = 8 }: Kind): Uint8Array | Uint16Arr
   return bits === 8 ? Uint8Array.from({ length }, value) : Uint16Array.from({ length }, value);
 }
 
-/** Encoded by sharp. */
+/** A picture encoded by sharp. */
 export async function rich(format: OutputFormat, kind: Kind = {}): Promise<Buffer> {
   const { channels = 3, bits = 8, orientation = 1, metadata = true } = kind;
   const raw = { width: WIDTH, height: HEIGHT, channels };
@@ -79,7 +79,7 @@ function encoded(image: Sharp, format: OutputFormat): Sharp {
   }
 }
 
-/** Between IHDR and what follows. */
+/** The PNG with further chunks after IHDR. */
 export function withChunks(
   png: Uint8Array,
   ...chunks: [type: string, content: Uint8Array][]
@@ -88,7 +88,7 @@ export function withChunks(
   return Buffer.concat([png.subarray(0, 33), ...made, png.subarray(33)]);
 }
 
-/** After SOI. */
+/** The JPEG with further segments after SOI. */
 export function withSegments(
   jpeg: Uint8Array,
   ...segments: [marker: number, content: Uint8Array][]
@@ -151,20 +151,20 @@ export function greyProfile(): Buffer {
   return Buffer.concat([header, tags]);
 }
 
-/** Of the task "auto" where nothing is to be done. */
+/** The receipt of a restoration that changes nothing, as of the task "auto". */
 const receipt = {
   ...{ task: null, analysis: null, engine: null, ranOn: null, isa: null, threads: null },
   ...{ precision: null, skipped: {}, weights: null, tlc: null, elapsedMs: 0, strips: 0 },
   ...{ peakMemoryBytes: null, scratchBytes: 0, checks: [], retries: [] },
 };
 
-/** What a restoration that changes nothing makes of a picture. */
+/** The result of a restoration that changes nothing. */
 export async function unchanged(bytes: Uint8Array): Promise<RestoredImage> {
   const read = await readImage(bytes);
   return createRestoredImage(read, alphaOf(read.raster), colourToFloat(read.raster), {}, receipt);
 }
 
-/** Read and written again, by default in its own format. */
+/** The picture read and written again, by default in its own format. */
 export async function rewritten(
   bytes: Uint8Array,
   format?: OutputFormat,

@@ -1,4 +1,4 @@
-/** What sharp reads for us, beyond the table of docs/formats.md. */
+/** Pictures that sharp reads for us, beyond the table of docs/formats.md. */
 
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** What happens where the optional package is not installed. */
+/** Errors where the optional package is not installed. */
 
 import { expect, it, vi } from "vitest";
 import { decodeImage } from "../../src/io/decodeImage.ts";

@@ -117,7 +117,7 @@ describe("metrics", () => {
 
   it("have no SSIM below the window", () => {
     const [small, other] = pairOf({ width: 10, height: 40, noise: 5 });
-    expect(nafnetErrorOf(() => ssim(small, other)).message).toMatch(/11x11 .* got 10x40/);
+    expect(nafnetErrorOf(() => ssim(small, other)).message).toMatch(/11x11 .* received 10x40/);
     expect(psnr(small, other)).toBeGreaterThan(30);
   });
 });

@@ -1,4 +1,4 @@
-/** From a state_dict to weights. */
+/** Converting a state_dict to weights. */
 
 import { describe, expect, it } from "vitest";
 import { convertCheckpoint } from "../../src/weights/convertCheckpoint.ts";

@@ -1,4 +1,4 @@
-/** Folders of weights that are damaged or lie: each is refused, with what is wrong and where. */
+/** Folders of weights that are damaged or lie: each is refused, and the message names the fault and its place. */
 
 import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { rejectionOf } from "../support/errors.ts";
 import { useFolders } from "../support/folders.ts";
 import { TINY_SCA, TWO_SHARDS, weightsOf } from "../support/networks.ts";
 
-/** What of model.json the tests damage. */
+/** The parts of model.json that the tests damage. */
 interface Damageable {
   format: unknown;
   weightsManifest: unknown[] & [{ paths: unknown; weights: Array<Record<string, unknown>> }];

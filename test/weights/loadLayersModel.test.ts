@@ -1,4 +1,4 @@
-/** What we write is tfjs's own format: plain tf.loadLayersModel opens it over HTTP, as a web page would. */
+/** Written weights are in tfjs's own format: plain tf.loadLayersModel opens it over HTTP, as a web page would. */
 
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";

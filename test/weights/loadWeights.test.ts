@@ -1,4 +1,4 @@
-/** Weights from wherever the user has them, and those that are shipped. */
+/** Weights from folders and checkpoints, and those that are shipped. */
 
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-/** What writeWeights writes, readWeights reads. */
+/** Weights that writeWeights has written, read by readWeights. */
 
 import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
@@ -31,7 +31,7 @@ function withValue(weights: Weights, name: string, value: number): Weights {
   return { ...weights, tensors: new Map([...weights.tensors, [name, { ...tensor, data }]]) };
 }
 
-/** Bits, because −0 and NaN must come back too. */
+/** The values' bits, because −0 and NaN must come back too. */
 function bitsOf(data: Float32Array): Uint32Array {
   return new Uint32Array(data.buffer, data.byteOffset, data.length);
 }

@@ -1,7 +1,7 @@
 /** The pictures that a command line stands for, and the place of each result. */
 
 import { resolve } from "node:path";
-import { PICTURE } from "../../io/formats.ts";
+import { PICTURE_EXTENSION } from "../../io/formats.ts";
 import type { TaskOrAuto } from "../../restoration/tasks.ts";
 import type { RestoreFlags } from "../flags/RestoreFlags.ts";
 import { checkOutputs } from "./checkOutputs.ts";
@@ -44,7 +44,7 @@ export async function planBatch(
   const results = new Set<string>();
   const candidates: (Job & { readonly by: FoundFile["by"] })[] = [];
   for (const file of found) {
-    if (file.by !== "name" && !PICTURE.test(file.path)) {
+    if (file.by !== "name" && !PICTURE_EXTENSION.test(file.path)) {
       skipped.push(file.path);
       continue;
     }

@@ -4,7 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { NafnetError } from "../../base/errors.ts";
 import { isFolder } from "../../base/isFolder.ts";
-import { PICTURE } from "../../io/formats.ts";
+import { PICTURE_EXTENSION } from "../../io/formats.ts";
 import { readImage } from "../../io/readImage.ts";
 import { evaluatePair, type PairMetrics } from "../../metrics/index.ts";
 import { EXIT } from "../exit.ts";
@@ -81,7 +81,7 @@ async function findPairs(restored: string, reference: string): Promise<Pair[]> {
 }
 
 async function pictureNames(folder: string): Promise<string[]> {
-  return (await readdir(folder)).filter((name) => PICTURE.test(name)).sort();
+  return (await readdir(folder)).filter((name) => PICTURE_EXTENSION.test(name)).sort();
 }
 
 function average(values: readonly number[]): number {

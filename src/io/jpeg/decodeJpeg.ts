@@ -1,20 +1,23 @@
 /**
- * JPEG to raster: by libjpeg-turbo, and by jpeg-js what that does not convert.
+ * JPEG to raster: by libjpeg-turbo, or by jpeg-js where that does not convert the colours.
  */
 import { NafnetError } from "../../base/errors.ts";
 import { applyOrientation } from "../../image/applyOrientation.ts";
 import type { Raster } from "../../image/Raster.ts";
-import type { DecodedPixels } from "../DecodedPixels.ts";
+import type { DecodedPixels } from "../decoding/DecodedPixels.ts";
 import { exifOrientation } from "../metadata/exif.ts";
-import { forPixels } from "../metadata/forPixels.ts";
 import type { Metadata } from "../metadata/Metadata.ts";
+import { normaliseMetadata } from "../metadata/normaliseMetadata.ts";
 import { decodeWithJpegJs } from "./decodeWithJpegJs.ts";
 import { estimateQuality } from "./estimateQuality.ts";
-import { type JpegHeader, readJpegHeader } from "./jpegHeader.ts";
-import { decodeWithTurbo } from "./libjpegTurbo.ts";
+import { decodeWithLibjpegTurbo } from "./libjpegTurbo.ts";
+import { type JpegHeader, readJpegHeader } from "./readJpegHeader.ts";
 import { readJpegMetadata } from "./readJpegMetadata.ts";
 
-/** Blocks times scans of what jpeg-js is given: it takes about 1 µs for each. 24 megapixels in 10 scans have 11 million. */
+/**
+ * Blocks times scans that jpeg-js is given: it takes about 1 µs for each. 24 megapixels in 10 scans have
+ * 11 million.
+ */
 const MAX_JPEG_JS_VISITS = 2 ** 24;
 
 /**
@@ -34,10 +37,10 @@ export async function decodeJpeg(
   const header = readJpegHeader(bytes, name, maxPixels);
   const read = metadataOf(header);
   const orientation = read.exif === undefined ? 1 : exifOrientation(read.exif);
-  const raster = await pixelsOf(bytes, header, name);
+  const raster = await decodePixelData(bytes, header, name);
   return {
     raster: applyOrientation(raster, orientation),
-    metadata: forPixels(read, orientation, raster.channels === 1),
+    metadata: normaliseMetadata(read, orientation, raster.channels === 1),
   };
 }
 
@@ -52,10 +55,14 @@ function metadataOf(header: JpegHeader): Metadata {
 }
 
 /**
- * libjpeg-turbo has a warning for a cut-off picture as for harmless bytes between its parts, and none of it
- * can be told apart. jpeg-js, for which missing data is an error and a few bytes more are not, decides.
+ * The pixels as stored. libjpeg-turbo has the same warning for a cut-off picture and for harmless bytes between
+ * its parts. jpeg-js, for which missing data is an error and a few bytes more are not, decides.
  */
-async function pixelsOf(bytes: Uint8Array, header: JpegHeader, name: string): Promise<Raster> {
+async function decodePixelData(
+  bytes: Uint8Array,
+  header: JpegHeader,
+  name: string,
+): Promise<Raster> {
   const { width, height, components } = header;
   const tooMuch = header.blocks * header.scans > MAX_JPEG_JS_VISITS;
   if (components.length === 4) {
@@ -66,7 +73,7 @@ async function pixelsOf(bytes: Uint8Array, header: JpegHeader, name: string): Pr
         `the limit; save it as RGB or with fewer scans`,
     );
   }
-  const pixels = await decodeWithTurbo(bytes);
+  const pixels = await decodeWithLibjpegTurbo(bytes);
   if (pixels === undefined) {
     if (!tooMuch) return decodeWithJpegJs(bytes, header, name);
     throw new NafnetError("INPUT_CORRUPT", `${name}: the JPEG is truncated or damaged`);

@@ -1,35 +1,32 @@
 /**
- * JPEG to raster by jpeg-js, with its gaps closed: for CMYK and YCCK, which libjpeg-turbo leaves as they are,
+ * JPEG to raster by jpeg-js, with the checks that it lacks: for CMYK and YCCK, which libjpeg-turbo leaves as they are,
  * and for files that it has a warning about.
  */
 import { getHeapStatistics } from "node:v8";
 import jpeg from "jpeg-js";
 import { messageOf, NafnetError } from "../../base/errors.ts";
 import type { Raster } from "../../image/Raster.ts";
-import { decoderError } from "../decoderError.ts";
-import type { JpegHeader } from "./jpegHeader.ts";
+import { decoderError } from "../decoding/decoderError.ts";
+import { MARKER, SOI_BYTES } from "./markers.ts";
+import type { JpegHeader } from "./readJpegHeader.ts";
+import { SEGMENT_SIGNATURE } from "./segmentSignatures.ts";
+import { makeSegment } from "./segments.ts";
 import { ycbcrToRgb } from "./ycbcrToRgb.ts";
 
-/** jpeg-js keeps each block as an Int32Array: 194 bytes of heap measured, beside 256 of contents. */
+/** Heap of a block, which jpeg-js keeps as an Int32Array: 194 bytes measured, beside 256 of contents. */
 const HEAP_BYTES_PER_BLOCK = 200;
-/** Huffman and quantisation tables, which jpeg-js counts too: 500 scans of 4 tables are below 1 MB. */
+/** Bytes of Huffman and quantisation tables, which jpeg-js counts too: 500 scans of 4 tables are below 1 MB. */
 const TABLE_BYTES = 2 ** 22;
 
-/** Without the Adobe marker, so that jpeg-js takes four components for CMYK: inverted, as they all are. */
-const ADOBE_CMYK = Uint8Array.from([
-  0xff,
-  0xee,
-  0,
-  14,
-  ...Buffer.from("Adobe"),
-  0,
-  100,
-  0,
-  0,
-  0,
-  0,
-  0,
-]);
+/**
+ * An Adobe segment (version 100, no flags, no transform) for files that have none, by which jpeg-js takes four
+ * components for CMYK: inverted, as they all are.
+ */
+const ADOBE_CMYK = makeSegment(
+  MARKER.APP14,
+  SEGMENT_SIGNATURE.adobe,
+  Uint8Array.of(0, 100, 0, 0, 0, 0, 0),
+);
 
 /**
  * Decodes a JPEG whose header has been checked. Four components become RGB; without an Adobe marker they
@@ -75,7 +72,7 @@ export function decodeWithJpegJs(bytes: Uint8Array, header: JpegHeader, name: st
     : { width, height, channels: 3, bitDepth: 8, data };
 }
 
-/** An exhausted heap ends the process, so what jpeg-js will need is compared with what is left. */
+/** Compares the heap that jpeg-js will need with the free one: an exhausted heap ends the process. */
 function checkHeap(header: JpegHeader, name: string): void {
   const { heap_size_limit, used_heap_size } = getHeapStatistics();
   const needed = header.blocks * HEAP_BYTES_PER_BLOCK;
@@ -92,12 +89,12 @@ function checkHeap(header: JpegHeader, name: string): void {
   }
 }
 
-/** The most that jpeg-js counts for one frame: coefficients, component planes, two rasters. */
+/** Bytes that jpeg-js counts at most for a frame: coefficients, component planes, two rasters. */
 function decoderBytes({ blocks, width, height, components }: JpegHeader): number {
   return blocks * (256 + 64) + width * height * (components.length + 3) + TABLE_BYTES;
 }
 
-/** libjpeg's rule (jdapimin.c, default_decompress_parms) for three components. */
+/** Tells YCbCr from RGB by libjpeg's rule for three components (jdapimin.c, default_decompress_parms). */
 function isYcbcr({ jfif, adobeTransform, components }: JpegHeader): boolean {
   if (jfif) return true;
   if (adobeTransform !== undefined) return adobeTransform !== 0;
@@ -111,7 +108,7 @@ function isYcbcr({ jfif, adobeTransform, components }: JpegHeader): boolean {
 function withFittingMarker(bytes: Uint8Array, header: JpegHeader): Uint8Array {
   const { components, adobeTransform, adobeTransformOffsets } = header;
   if (components.length === 4 && adobeTransform === undefined) {
-    return Buffer.concat([bytes.subarray(0, 2), ADOBE_CMYK, bytes.subarray(2)]);
+    return Buffer.concat([bytes.subarray(0, SOI_BYTES), ADOBE_CMYK, bytes.subarray(SOI_BYTES)]);
   }
   if (components.length !== 3 || !adobeTransform) return bytes;
   const copy = bytes.slice();

@@ -1,17 +1,16 @@
 /**
  * Raster to JPEG by libjpeg-turbo.
  */
-import { NafnetError } from "../../base/errors.ts";
+import { invalidArgument } from "../../base/errors.ts";
 import { checkRaster, type Raster } from "../../image/Raster.ts";
 import { toDepth } from "../../image/toDepth.ts";
 import type { Metadata } from "../metadata/Metadata.ts";
-import { jpegSegments } from "./jpegSegments.ts";
-import { encodeWithTurbo } from "./libjpegTurbo.ts";
+import { encodeWithLibjpegTurbo, JFIF_SEGMENT_BYTES } from "./libjpegTurbo.ts";
+import { SOI_BYTES } from "./markers.ts";
+import { writeJpegMetadata } from "./writeJpegMetadata.ts";
 
-/** The format's 16-bit sizes. */
-const MAX_SIDE = 65535;
-/** SOI and the encoder's own JFIF segment. */
-const START_BYTES = 20;
+/** Pixels of a side: JPEG's sizes have 16 bits. */
+const MAX_JPEG_SIDE = 65535;
 
 /**
  * Encodes a baseline JPEG with full chroma resolution (4:4:4), grey with one component. JPEG has no alpha:
@@ -32,18 +31,24 @@ export async function encodeJpeg(
 ): Promise<Uint8Array> {
   checkRaster(raster);
   const { width, height } = raster;
-  if (width > MAX_SIDE || height > MAX_SIDE) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected sides of at most ${MAX_SIDE} for JPEG but got ${width}x${height}; save it as PNG`,
+  if (width > MAX_JPEG_SIDE || height > MAX_JPEG_SIDE) {
+    throw invalidArgument(
+      "JPEG",
+      `sides of at most ${MAX_JPEG_SIDE}`,
+      `${width}x${height}`,
+      "save it as PNG",
     );
   }
   const { channels, data } = flatten(toDepth(raster, 8));
-  const file = await encodeWithTurbo({ width, height, channels, data }, quality);
-  return Buffer.concat([file.subarray(0, 2), jpegSegments(metadata), file.subarray(START_BYTES)]);
+  const file = await encodeWithLibjpegTurbo({ width, height, channels, data }, quality);
+  return Buffer.concat([
+    file.subarray(0, SOI_BYTES),
+    writeJpegMetadata(metadata),
+    file.subarray(SOI_BYTES + JFIF_SEGMENT_BYTES),
+  ]);
 }
 
-/** 8-bit grey or RGB; what is transparent is over white. */
+/** 8-bit grey or RGB, with transparent pixels over white. */
 function flatten({ width, height, channels, data }: Raster): {
   readonly channels: 1 | 3;
   readonly data: Uint8Array;

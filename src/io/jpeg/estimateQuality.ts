@@ -31,7 +31,7 @@ export function estimateQuality(table: readonly number[]): number {
   return best;
 }
 
-/** jcparam.c, jpeg_quality_scaling and jpeg_add_quant_table with its limits of baseline. */
+/** The luminance table's sum at a quality: jcparam.c, jpeg_quality_scaling and jpeg_add_quant_table for baseline. */
 function sumAt(quality: number): number {
   const scale = quality < 50 ? Math.floor(5000 / quality) : 200 - quality * 2;
   return LUMINANCE.reduce(

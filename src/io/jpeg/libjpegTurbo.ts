@@ -12,6 +12,10 @@ import createModule, {
 } from "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs";
 
 import { NafnetError } from "../../base/errors.ts";
+import type { PictureSize } from "../decoding/PictureSize.ts";
+import { writeFrameSize } from "./frameSize.ts";
+import { isFrameMarker, SOI_BYTES } from "./markers.ts";
+import { nextSegment } from "./segments.ts";
 
 /** Decoded 8-bit pixels, one or three channels. */
 export interface JpegPixels {
@@ -21,6 +25,10 @@ export interface JpegPixels {
   readonly data: Uint8Array;
 }
 
+/** Bytes of the JFIF segment, the first one that libjpeg-turbo writes. */
+export const JFIF_SEGMENT_BYTES = 18;
+
+/** Failures after which the module is replaced, see `noteFailure`. */
 const MAX_FAILURES = 100;
 
 let failures = 0;
@@ -31,11 +39,11 @@ let loaded: Promise<LibjpegTurbo> | undefined;
  * Decodes a JPEG of one or three components.
  *
  * @param bytes whose header has been checked: the module trusts the declared size
- * @returns undefined for whatever libjpeg-turbo fails on or has a warning about. It does not say which: the
+ * @returns undefined for a file that libjpeg-turbo fails on or has a warning about. It does not say which: the
  *   file may be cut off, or have a few bytes too many
  */
-export async function decodeWithTurbo(bytes: Uint8Array): Promise<JpegPixels | undefined> {
-  const { JPEGDecoder } = await load();
+export async function decodeWithLibjpegTurbo(bytes: Uint8Array): Promise<JpegPixels | undefined> {
+  const { JPEGDecoder } = await loadModule();
   try {
     const decoder = new JPEGDecoder();
     try {
@@ -58,20 +66,23 @@ export async function decodeWithTurbo(bytes: Uint8Array): Promise<JpegPixels | u
  * Encodes a baseline JPEG, colour without subsampling (4:4:4).
  *
  * @param quality 1-100
- * @returns the file: SOI, a JFIF segment of 18 bytes, and the rest
+ * @returns the file: SOI, a JFIF segment of {@link JFIF_SEGMENT_BYTES}, and the rest
  * @throws NafnetError OUTPUT_FAILED when the memory does not suffice
  */
-export async function encodeWithTurbo(pixels: JpegPixels, quality: number): Promise<Uint8Array> {
+export async function encodeWithLibjpegTurbo(
+  pixels: JpegPixels,
+  quality: number,
+): Promise<Uint8Array> {
   if (outputBytesPerPixel(pixels) <= MAX_BYTES_PER_PIXEL[pixels.channels]) {
-    return encode(pixels, quality);
+    return runEncoder(pixels, quality);
   }
-  const file = await encode(inWholeBlocks(pixels), quality);
+  const file = await runEncoder(inWholeBlocks(pixels), quality);
   setFrameSize(file, pixels);
   return file;
 }
 
-async function encode(pixels: JpegPixels, quality: number): Promise<Uint8Array> {
-  const { JPEGEncoder } = await load();
+async function runEncoder(pixels: JpegPixels, quality: number): Promise<Uint8Array> {
+  const { JPEGEncoder } = await loadModule();
   try {
     const encoder = new JPEGEncoder();
     try {
@@ -97,9 +108,9 @@ async function encode(pixels: JpegPixels, quality: number): Promise<Uint8Array> 
 }
 
 /**
- * The module writes into a buffer as large as it takes the input to be, without looking at its end. So the
- * input is said to be as large as the output may become: colour is whatever has not one component, and grey
- * is taken for bytes whatever its bits. Both numbers are bytes in the module.
+ * The frame's description, with more bytes a pixel than it has. The module writes into a buffer as large as it
+ * takes the input to be, without looking at its end, so the input is said to be as large as the output may become.
+ * It treats any number of components but one as RGB, and any number of bits of grey as bytes.
  */
 function frameOf(pixels: JpegPixels): FrameInfo {
   const { width, height, channels } = pixels;
@@ -109,6 +120,7 @@ function frameOf(pixels: JpegPixels): FrameInfo {
     : { width, height, componentCount: bytes, bitsPerSample: 8, isSigned: false };
 }
 
+/** The most bytes a pixel that the module takes, by channels. */
 const MAX_BYTES_PER_PIXEL = { 1: 31, 3: 255 } as const;
 
 /** libjpeg-turbo's tjBufSize: 6 bytes a pixel of whole blocks, 2 for grey, and 2048. */
@@ -118,8 +130,8 @@ function outputBytesPerPixel({ width, height, channels }: JpegPixels): number {
 }
 
 /**
- * A picture of a few pixels, for which no buffer is large enough that way: its blocks are filled up by
- * repeating the edges, as libjpeg does, and the frame is then given the true size. One grey block has 1984
+ * A picture of a few pixels, for which no buffer is large enough that way, with whole blocks: the edges are
+ * repeated, as libjpeg does, and the file's frame is given the true size afterwards. One grey block has 1984
  * bytes; its tables need 332, and it at most 420.
  */
 function inWholeBlocks(pixels: JpegPixels): JpegPixels {
@@ -139,17 +151,18 @@ function inBlocks(side: number): number {
   return Math.ceil(side / 8) * 8;
 }
 
-/** SOF0: marker, length, precision, height, width. */
-function setFrameSize(file: Uint8Array, { width, height }: JpegPixels): void {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  let at = 2;
-  while (view.getUint16(at) !== 0xffc0) at += 2 + view.getUint16(at + 2);
-  view.setUint16(at + 5, height);
-  view.setUint16(at + 7, width);
+/** Gives the encoder's file another size. */
+function setFrameSize(file: Uint8Array, size: PictureSize): void {
+  let segment = nextSegment(file, SOI_BYTES);
+  while (segment !== undefined && !isFrameMarker(segment.marker)) {
+    segment = nextSegment(file, segment.end);
+  }
+  if (segment === undefined) throw new Error("libjpeg-turbo wrote a JPEG without a frame.");
+  writeFrameSize(file.subarray(segment.contentOffset), size);
 }
 
-async function load(): Promise<LibjpegTurbo> {
-  compiled ??= compile();
+async function loadModule(): Promise<LibjpegTurbo> {
+  compiled ??= compileModule();
   const module = await compiled;
   loaded ??= createModule({
     // By itself it compiles anew for each instance: 10 ms instead of 1.
@@ -161,7 +174,7 @@ async function load(): Promise<LibjpegTurbo> {
   return loaded;
 }
 
-async function compile(): Promise<WebAssembly.Module> {
+async function compileModule(): Promise<WebAssembly.Module> {
   const { resolve } = createRequire(import.meta.url);
   return WebAssembly.compile(
     await readFile(resolve("@cornerstonejs/codec-libjpeg-turbo-8bit/wasm")),
@@ -169,9 +182,9 @@ async function compile(): Promise<WebAssembly.Module> {
 }
 
 /**
- * What the module throws leaves its stack and its heap as they were at that moment: 16 bytes of one and 3.5 kB
- * of the other, until it traps after 4000 failures (found by fuzzing). So it is replaced long before; at once
- * after a trap, which is no number, as what C++ throws is.
+ * Counts a failure, and replaces the module in time. An exception leaves the module's stack and heap as they were
+ * at that moment: 16 bytes of one and 3.5 kB of the other, until it traps after 4000 failures (found by fuzzing).
+ * So it is replaced long before; at once after a trap, which is no number, as C++'s exceptions are.
  */
 function noteFailure(error: unknown): void {
   failures++;

@@ -1,4 +1,4 @@
-/** The part of the package, which has no types of its own, that is used. */
+/** Types of the package, which has none of its own: of the part that is used. */
 declare module "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs" {
   export interface FrameInfo {
     readonly width: number;
@@ -19,10 +19,10 @@ declare module "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs" {
     getDecodedBuffer(frame: FrameInfo): Uint8ClampedArray;
     setProgressive(progressive: 0 | 1): void;
     setQuality(quality: number): void;
-    /** 0: 4:4:4 */
+    /** @param subsampling 0 is 4:4:4 */
     setSubSampling(subsampling: number): void;
     encode(): void;
-    /** A copy. */
+    /** @returns a copy */
     getEncodedBuffer(): Uint8ClampedArray;
     delete(): void;
   }

@@ -1,25 +1,15 @@
 /**
- * What the segments of a JPEG say beside its pixels.
+ * Metadata from the segments of a JPEG.
  * JFIF 1.02; EXIF 2.32, 4.7.2; ICC.1:2022, annex B.4; XMP part 3, 1.1.3.
  */
 
 import type { Comment, Density } from "../metadata/Metadata.ts";
 import { MAX_TEXT_BYTES } from "../metadata/metadataLimits.ts";
-import type { JpegSegment } from "./jpegHeader.ts";
+import { MARKER } from "./markers.ts";
+import { hasSignature, SEGMENT_SIGNATURE } from "./segmentSignatures.ts";
+import type { JpegSegment } from "./segments.ts";
 
-/** How the contents of the segments begin, as Latin-1 text. */
-export const SEGMENT = {
-  jfif: "JFIF\0",
-  exif: "Exif\0\0",
-  xmp: "http://ns.adobe.com/xap/1.0/\0",
-  icc: "ICC_PROFILE\0",
-  photoshop: "Photoshop 3.0\0",
-} as const;
-
-const EXTENDED_XMP = "http://ns.adobe.com/xmp/extension/\0";
-const MULTI_PICTURE = "MPF\0";
-
-/** As it stands in the file: nothing is made upright or held against the pixels yet. */
+/** Metadata as it is in the file, not yet normalised for the pixels. */
 export interface JpegMetadata {
   readonly icc: Uint8Array | undefined;
   readonly density: Density | undefined;
@@ -31,7 +21,7 @@ export interface JpegMetadata {
 }
 
 /**
- * Reads metadata; what is damaged is left out with a note.
+ * Reads metadata; damaged parts are left out with a note.
  *
  * @param segments the APPn and COM segments, in the file's order
  */
@@ -39,22 +29,22 @@ export function readJpegMetadata(segments: readonly JpegSegment[]): JpegMetadata
   const notes: string[] = [];
   const withSignature = (marker: number, signature: string): Uint8Array[] =>
     segments
-      .filter((segment) => segment.marker === marker && startsWith(segment.content, signature))
+      .filter((segment) => segment.marker === marker && hasSignature(segment.content, signature))
       .map(({ content }) => new Uint8Array(content.subarray(signature.length)));
-  const icc = joinIcc(withSignature(0xe2, SEGMENT.icc));
+  const icc = joinIcc(withSignature(MARKER.APP2, SEGMENT_SIGNATURE.icc));
   if (icc === "damaged") notes.push("The ICC profile's parts are not complete; it is left out.");
-  if (withSignature(0xe1, EXTENDED_XMP).length > 0) {
+  if (withSignature(MARKER.APP1, SEGMENT_SIGNATURE.extendedXmp).length > 0) {
     notes.push("Extended XMP, such as a depth map, is left out.");
   }
-  if (withSignature(0xe2, MULTI_PICTURE).length > 0) {
+  if (withSignature(MARKER.APP2, SEGMENT_SIGNATURE.multiPicture).length > 0) {
     notes.push("Further pictures in the file (previews, a gain map) are left out.");
   }
   return {
     icc: icc === "damaged" ? undefined : icc,
-    density: readJfif(withSignature(0xe0, SEGMENT.jfif)[0]),
-    exif: withSignature(0xe1, SEGMENT.exif)[0],
-    xmp: withSignature(0xe1, SEGMENT.xmp)[0],
-    photoshop: withSignature(0xed, SEGMENT.photoshop),
+    density: readJfif(withSignature(MARKER.APP0, SEGMENT_SIGNATURE.jfif)[0]),
+    exif: withSignature(MARKER.APP1, SEGMENT_SIGNATURE.exif)[0],
+    xmp: withSignature(MARKER.APP1, SEGMENT_SIGNATURE.xmp)[0],
+    photoshop: withSignature(MARKER.APP13, SEGMENT_SIGNATURE.photoshop),
     comments: readComments(segments, notes),
     notes,
   };
@@ -67,11 +57,11 @@ function readJfif(content: Uint8Array | undefined): Density | undefined {
   if (x === 0 || y === 0) return undefined;
   if (unit === 1) return { x, y, unit: "inch" };
   if (unit === 2) return { x: x * 100, y: y * 100, unit: "metre" };
-  // 1:1 says nothing, and is what encoders write who know nothing.
+  // 1:1 tells nothing: encoders that know no density write it.
   return x === y ? undefined : { x, y, unit: "aspect" };
 }
 
-/** Each part has its number, from 1, and how many there are; they may come in any order. */
+/** The profile from its parts, each with its number from 1 and their count, in any order. */
 function joinIcc(parts: readonly Uint8Array[]): Uint8Array | "damaged" | undefined {
   if (parts.length === 0) return undefined;
   const inOrder: Uint8Array[] = [];
@@ -88,7 +78,7 @@ function readComments(segments: readonly JpegSegment[], notes: string[]): Commen
   const comments: Comment[] = [];
   let left = MAX_TEXT_BYTES;
   for (const { marker, content } of segments) {
-    if (marker !== 0xfe) continue;
+    if (marker !== MARKER.COM) continue;
     left -= content.length;
     if (left < 0) {
       notes.push("The comments are too large; the last of them are left out.");
@@ -99,14 +89,9 @@ function readComments(segments: readonly JpegSegment[], notes: string[]): Commen
   return comments;
 }
 
-/** A comment has no declared encoding: UTF-8 if it is valid, else Latin-1. Some end in zeros, as in C. */
+/** A comment's text. No encoding is declared: UTF-8 if it is valid, else Latin-1. Some end in zeros, as in C. */
 function textOf(content: Uint8Array): string {
   const utf8 = Buffer.from(content).toString("utf8");
   const text = utf8.includes("\ufffd") ? Buffer.from(content).toString("latin1") : utf8;
   return text.replace(/\0+$/, "");
-}
-
-/** Whether a segment begins with this, as Latin-1. */
-export function startsWith(content: Uint8Array, text: string): boolean {
-  return Buffer.from(content.subarray(0, text.length)).toString("latin1") === text;
 }

@@ -1,5 +1,5 @@
 /**
- * A JPEG's YCbCr to RGB the way libjpeg does it, so that pictures look as they do elsewhere.
+ * A JPEG's YCbCr to RGB as in libjpeg, so that pictures look as they do elsewhere.
  *
  * jpeg-js repeats the pixels of subsampled chroma and cuts the colours' fractions off instead of
  * rounding them: blocky colour edges and 0.4 levels too dark, which a restoration network would take
@@ -8,7 +8,7 @@
  *
  * Reference: libjpeg-turbo jdsample.c (fancy upsampling) and jdcolor.c.
  */
-import type { JpegComponent } from "./jpegHeader.ts";
+import type { JpegComponent } from "./readJpegHeader.ts";
 
 /**
  * Upsamples the chroma smoothly and converts to RGB, in place.
@@ -32,7 +32,7 @@ export function ycbcrToRgb(
       smoothChannel(data, width, height, channel, dx, dy);
     }
   });
-  convert(data);
+  convertColours(data);
 }
 
 /** Replaces a channel's repeated samples by a triangle filter's: 3/4 near and 1/4 far, per axis. */
@@ -79,15 +79,15 @@ function smoothChannel(
   }
 }
 
-/** 16 fractional bits, as jdcolor.c has them. */
-const FIX = (value: number): number => Math.floor(value * 65536 + 0.5);
-const RED_CR = FIX(1.402);
-const GREEN_CB = FIX(0.344136286);
-const GREEN_CR = FIX(0.714136286);
-const BLUE_CB = FIX(1.772);
+/** A number with 16 fractional bits, as in jdcolor.c. */
+const fixedPoint = (value: number): number => Math.floor(value * 65536 + 0.5);
+const RED_CR = fixedPoint(1.402);
+const GREEN_CB = fixedPoint(0.344136286);
+const GREEN_CR = fixedPoint(0.714136286);
+const BLUE_CB = fixedPoint(1.772);
 const HALF = 1 << 15;
 
-function convert(data: Uint8Array): void {
+function convertColours(data: Uint8Array): void {
   const clamped = new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
   for (let at = 0; at < data.length; at += 3) {
     const y = data[at]!;

@@ -1,11 +1,11 @@
 /**
- * What a picture's file says beside its pixels, in a form that every format can be given.
+ * A picture's metadata, in a form that can be written to every format.
  */
 
-/** By definition. */
+/** The inch, by definition. */
 export const METRES_PER_INCH = 0.0254;
 
-/** How large a pixel is. */
+/** The size of a pixel. */
 export interface Density {
   /** Pixels a unit, across. */
   readonly x: number;
@@ -15,7 +15,7 @@ export interface Density {
   readonly unit: "inch" | "metre" | "aspect";
 }
 
-/** A note in the file. */
+/** A text in the file. */
 export interface Comment {
   /** PNG's keyword, e.g. `Author`; `Comment` for those of a JPEG. */
   readonly keyword: string;
@@ -26,7 +26,7 @@ export interface Comment {
 export const COLOUR_CHUNKS = ["cICP", "sRGB", "gAMA", "cHRM"] as const;
 export type ColourChunk = (typeof COLOUR_CHUNKS)[number];
 
-/** What travels from a picture's file to its result's. */
+/** Metadata that goes from a picture's file to its result's. */
 export interface Metadata {
   /** The ICC profile of the pixels' colours. */
   readonly icc?: Uint8Array | undefined;
@@ -40,15 +40,15 @@ export interface Metadata {
   /** The contents of a JPEG's Photoshop segments, IPTC among them. */
   readonly photoshop?: readonly Uint8Array[] | undefined;
   readonly comments?: readonly Comment[] | undefined;
-  /** Of a JPEG: the quality, 1-100, that its quantisation stands for. */
+  /** The quality, 1-100, that a JPEG's quantisation stands for. */
   readonly quality?: number | undefined;
-  /** What of the file is not carried along and why, a sentence each. */
+  /** Parts of the file that are not carried along, and why, a sentence each. */
   readonly notes?: readonly string[] | undefined;
 }
 
 /**
- * The metadata without what may tell of people and places: EXIF (with its GPS position), XMP, IPTC and
- * comments. What the picture's look depends on stays: profile, colour chunks, density.
+ * The metadata without blocks that may tell of people and places: EXIF (with its GPS position), XMP, IPTC and
+ * comments. Profile, colour chunks and density stay: the picture's look depends on them.
  */
 export function stripped({ icc, colour, density, quality, notes }: Metadata): Metadata {
   return { icc, colour, density, quality, notes };

@@ -1,5 +1,5 @@
 /**
- * EXIF blocks: the orientation, and the block made right for pixels that are upright.
+ * EXIF blocks: orientation, density, and the block for upright pixels.
  * EXIF 2.32, section 4.6; TIFF 6.0, section 2.
  */
 import type { Orientation } from "../../image/applyOrientation.ts";
@@ -15,12 +15,14 @@ const PIXEL_Y_DIMENSION = 0xa003;
 const SHORT = 3;
 const LONG = 4;
 const RATIONAL = 5;
-/** Tag and type, count, value. */
+/** Bytes of an entry: tag, type, count, value. */
 const ENTRY_BYTES = 12;
 
-/** An image file directory's place: its entries, and the offset of the one after it. */
+/** An image file directory's place in its block. */
 interface Directory {
+  /** Offset of the first entry. */
   readonly entries: number;
+  /** Offset after the last entry, where the next directory's offset stands. */
   readonly end: number;
 }
 
@@ -44,9 +46,9 @@ export function exifOrientation(tiff: Uint8Array): Orientation {
 }
 
 /**
- * Reads how large the pixels are.
+ * Reads the density of an EXIF block.
  *
- * @param tiff as above
+ * @param tiff the block from its TIFF header on
  * @returns undefined when the block does not say, or is damaged
  */
 export function exifDensity(tiff: Uint8Array): Density | undefined {
@@ -78,7 +80,7 @@ function rational(block: Block, tag: number): number | undefined {
  * Everything else, maker notes included, keeps its place, so that offsets in it stay right.
  *
  * @param tiff not changed
- * @param orientation what was applied to the pixels
+ * @param orientation the one that was applied to the pixels
  * @returns a copy, or undefined when the block is damaged
  */
 export function uprightExif(tiff: Uint8Array, orientation: Orientation): Uint8Array | undefined {
@@ -88,7 +90,7 @@ export function uprightExif(tiff: Uint8Array, orientation: Orientation): Uint8Ar
   const { view, little, first } = block;
   const entry = find(block, first, ORIENTATION);
   if (entry !== undefined) {
-    // As the type that EXIF has for it, whatever it was.
+    // With the type that EXIF prescribes: it may have been a LONG.
     view.setUint16(entry + 2, SHORT, little);
     view.setUint32(entry + 4, 1, little);
     view.setUint32(entry + 8, 0, little);
@@ -99,11 +101,14 @@ export function uprightExif(tiff: Uint8Array, orientation: Orientation): Uint8Ar
   return copy;
 }
 
-type Block = {
+/** A block whose header and first directory are sound. */
+interface Block {
   readonly view: DataView;
+  /** True for little-endian numbers. */
   readonly little: boolean;
+  /** The first directory, that of the picture itself. */
   readonly first: Directory;
-};
+}
 
 function open(tiff: Uint8Array): Block | undefined {
   if (tiff.length < 8) return undefined;
@@ -122,7 +127,7 @@ function directoryAt(view: DataView, start: number, little: boolean): Directory 
   return end > view.byteLength ? undefined : { entries, end };
 }
 
-/** Where a tag's entry is. */
+/** The offset of a tag's entry. */
 function find({ view, little }: Block, { entries, end }: Directory, tag: number) {
   for (let at = entries; at < end; at += ENTRY_BYTES) {
     if (view.getUint16(at, little) === tag) return at;
@@ -130,6 +135,7 @@ function find({ view, little }: Block, { entries, end }: Directory, tag: number)
   return undefined;
 }
 
+/** Exchanges the width and height that the block gives. */
 function swapSides(block: Block): void {
   const { view, little, first } = block;
   const pointer = find(block, first, EXIF_DIRECTORY);

@@ -3,19 +3,19 @@
  */
 import { MAX_ICC_BYTES } from "./metadataLimits.ts";
 
-/** The header and a tag count. */
-const SMALLEST = 132;
+/** Bytes of the shortest profile: the header and a tag count. */
+const MIN_ICC_BYTES = 132;
 
-/** The colour space that a profile is for, or why it is none. */
+/** The colour space that a profile is for, as its header spells it. */
 export type ProfileSpace = "RGB " | "GRAY" | "CMYK" | "damaged" | "other";
 
 /**
- * Reads which pixels a profile is for.
+ * Reads the colour space that a profile is for.
  *
  * @param icc the profile; only its header is looked at
  */
 export function profileSpace(icc: Uint8Array): ProfileSpace {
-  if (icc.length < SMALLEST || icc.length > MAX_ICC_BYTES) return "damaged";
+  if (icc.length < MIN_ICC_BYTES || icc.length > MAX_ICC_BYTES) return "damaged";
   const view = new DataView(icc.buffer, icc.byteOffset, icc.byteLength);
   const text = (at: number): string => String.fromCharCode(...icc.subarray(at, at + 4));
   // Some writers pad the profile; a size beyond the bytes there are means that it is cut off.
@@ -25,13 +25,13 @@ export function profileSpace(icc: Uint8Array): ProfileSpace {
 }
 
 /**
- * The profile if it fits the pixels, else why not.
+ * The profile if it is for such pixels, else a note that tells why it is left out.
  *
  * @param icc a profile from a file, or undefined
- * @param grey whether the raster has one colour channel. Its profile may be an RGB one, as editors leave
+ * @param grey true for one colour channel. Its profile may be an RGB one, as editors leave
  *   them behind
  */
-export function fittingProfile(
+export function matchingProfile(
   icc: Uint8Array | undefined,
   grey: boolean,
 ): { readonly icc?: Uint8Array; readonly note?: string } {

@@ -1,15 +1,16 @@
 /**
- * PNG to raster by pngjs, with its gaps closed.
+ * PNG to raster by pngjs, with the checks that it lacks.
  */
 import { inflateSync } from "node:zlib";
 import { PNG } from "pngjs";
 import { applyOrientation } from "../../image/applyOrientation.ts";
 import type { Raster } from "../../image/Raster.ts";
-import type { DecodedPixels } from "../DecodedPixels.ts";
-import { decoderError } from "../decoderError.ts";
+import type { DecodedPixels } from "../decoding/DecodedPixels.ts";
+import { decoderError } from "../decoding/decoderError.ts";
 import { exifOrientation } from "../metadata/exif.ts";
-import { forPixels } from "../metadata/forPixels.ts";
-import { type PngHeader, readPngHeader, SIGNATURE_BYTES } from "./pngHeader.ts";
+import { normaliseMetadata } from "../metadata/normaliseMetadata.ts";
+import { SIGNATURE_BYTES } from "./pngLayout.ts";
+import { type PngHeader, readPngHeader } from "./readPngHeader.ts";
 import { readPngMetadata } from "./readPngMetadata.ts";
 
 /**
@@ -39,7 +40,7 @@ export function decodePng(bytes: Uint8Array, name: string, maxPixels: number): D
     const orientation = exif === undefined ? 1 : exifOrientation(exif);
     return {
       raster: applyOrientation(raster, orientation),
-      metadata: forPixels(
+      metadata: normaliseMetadata(
         { ...readPngMetadata(ancillary), exif },
         orientation,
         raster.channels < 3,
@@ -64,7 +65,7 @@ function checkScanlines(header: PngHeader): void {
   }
 }
 
-/** From pngjs's RGBA to the channels that the file has. */
+/** The channels that the file has, picked from pngjs's RGBA. */
 function pickChannels(rgba: ArrayLike<number> & ArrayBufferView, header: PngHeader): Raster {
   const { width, height, colourType } = header;
   const pixels = width * height;

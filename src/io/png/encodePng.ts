@@ -5,11 +5,10 @@ import { PNG } from "pngjs";
 import { checkRaster, type Raster } from "../../image/Raster.ts";
 import { toDepth } from "../../image/toDepth.ts";
 import type { Metadata } from "../metadata/Metadata.ts";
-import { pngChunks } from "./pngChunks.ts";
+import { PNG_START_BYTES } from "./pngLayout.ts";
+import { writePngMetadata } from "./writePngMetadata.ts";
 
 const COLOUR_TYPES = { 1: 0, 2: 4, 3: 2, 4: 6 } as const;
-/** Signature and IHDR, after which the metadata goes. */
-const START_BYTES = 8 + 25;
 
 /**
  * Encodes a PNG with the raster's own channels and depth.
@@ -45,7 +44,8 @@ export function encodePng(raster: Raster, metadata: Metadata = {}, stored = fals
     deflateLevel: stored ? 0 : 4,
     deflateStrategy: 0,
   });
-  const chunks = pngChunks(metadata, channels < 3);
+  const chunks = writePngMetadata(metadata, channels < 3);
   if (chunks.length === 0) return file;
-  return Buffer.concat([file.subarray(0, START_BYTES), chunks, file.subarray(START_BYTES)]);
+  // After IHDR.
+  return Buffer.concat([file.subarray(0, PNG_START_BYTES), chunks, file.subarray(PNG_START_BYTES)]);
 }

@@ -1,5 +1,5 @@
 /**
- * What the chunks of a PNG say beside its pixels.
+ * Metadata from the chunks of a PNG.
  * PNG third edition, section 11.3: https://www.w3.org/TR/png-3/#11Ancillary-chunks
  */
 import { inflateSync } from "node:zlib";
@@ -10,15 +10,17 @@ import {
   type Density,
 } from "../metadata/Metadata.ts";
 import { MAX_ICC_BYTES, MAX_TEXT_BYTES } from "../metadata/metadataLimits.ts";
-import type { PngChunk } from "./pngHeader.ts";
+import type { PngChunk } from "./readPngHeader.ts";
 
 /** The keyword of an iTXt chunk that holds XMP. */
 export const XMP_KEYWORD = "XML:com.adobe.xmp";
+/** The longest keyword of a text or a profile (PNG, 11.3.2.3). */
+export const MAX_KEYWORD_BYTES = 79;
 
-/** ImageMagick's way of storing EXIF, IPTC and XMP as hexadecimal text, with the orientation of before. */
+/** Keywords of ImageMagick's EXIF, IPTC and XMP as hexadecimal text, which keep an orientation already applied. */
 const RAW_PROFILE = /^Raw profile type /;
 
-/** As it stands in the file: nothing is made upright or held against the pixels yet. */
+/** Metadata as it is in the file, not yet normalised for the pixels. */
 export interface PngMetadata {
   readonly icc: Uint8Array | undefined;
   readonly colour: Partial<Record<ColourChunk, Uint8Array>>;
@@ -56,7 +58,7 @@ export function readPngMetadata(chunks: readonly PngChunk[]): PngMetadata {
   const iccp = first("iCCP");
   const icc = iccp && attempt("iCCP", () => readIccp(iccp));
   const phys = first("pHYs");
-  const { xmp, comments } = readTexts(chunks, attempt, notes);
+  const { xmp, comments } = readTextChunks(chunks, attempt, notes);
   if (first("acTL") !== undefined) {
     notes.push("The picture is animated; what was read is its still image.");
   }
@@ -79,7 +81,7 @@ function readIccp(content: Uint8Array): Uint8Array {
   return inflated(rest.subarray(1), MAX_ICC_BYTES);
 }
 
-function readTexts(
+function readTextChunks(
   chunks: readonly PngChunk[],
   attempt: <T>(type: string, read: () => T) => T | undefined,
   notes: string[],
@@ -89,7 +91,7 @@ function readTexts(
   let left = MAX_TEXT_BYTES;
   for (const { type, content } of chunks) {
     if (type !== "tEXt" && type !== "zTXt" && type !== "iTXt") continue;
-    const text = attempt(type, () => readText(type, content, left));
+    const text = attempt(type, () => readTextChunk(type, content, left));
     if (text === undefined) continue;
     left -= text.bytes.length;
     if (text.keyword === XMP_KEYWORD) xmp ??= new Uint8Array(text.bytes);
@@ -110,7 +112,7 @@ interface Text {
 }
 
 /** @throws Error when the chunk is damaged or has more than `most` bytes of text */
-function readText(type: "tEXt" | "zTXt" | "iTXt", content: Uint8Array, most: number): Text {
+function readTextChunk(type: "tEXt" | "zTXt" | "iTXt", content: Uint8Array, most: number): Text {
   const { keyword, rest } = keywordOf(content);
   switch (type) {
     case "tEXt":
@@ -137,7 +139,7 @@ function readText(type: "tEXt" | "zTXt" | "iTXt", content: Uint8Array, most: num
 
 function keywordOf(content: Uint8Array): { keyword: string; rest: Uint8Array } {
   const end = content.indexOf(0);
-  if (end < 1 || end > 79) throw new Error("no keyword");
+  if (end < 1 || end > MAX_KEYWORD_BYTES) throw new Error("no keyword");
   const keyword = Buffer.from(content.subarray(0, end)).toString("latin1");
   return { keyword, rest: content.subarray(end + 1) };
 }

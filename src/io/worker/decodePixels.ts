@@ -1,16 +1,14 @@
 /**
  * PNG and JPEG to pixels, on the thread that calls.
  */
-import type { DecodedPixels } from "../DecodedPixels.ts";
+import type { DecodedPixels } from "../decoding/DecodedPixels.ts";
 import { decodePng } from "../png/decodePng.ts";
+import type { BuiltInFormat } from "./BuiltInFormat.ts";
 
-/** What is decoded without sharp. */
-export type OwnFormat = "png" | "jpeg";
-
-/** See {@link decodeImage}; the JPEG decoder is loaded when the first JPEG comes. */
+/** Decodes a PNG or JPEG, see `decodeImage`; the JPEG decoder is loaded when the first JPEG comes. */
 export async function decodePixels(
   bytes: Uint8Array,
-  format: OwnFormat,
+  format: BuiltInFormat,
   name: string,
   maxPixels: number,
 ): Promise<DecodedPixels> {

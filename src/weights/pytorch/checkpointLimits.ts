@@ -1,25 +1,25 @@
 /**
- * How much a checkpoint may ask for. A file is hostile until proven otherwise: whatever is not
- * bounded by the file's own size is bounded here, with room above what real files need.
+ * Limits on checkpoints. A file is hostile until proven otherwise: everything that is not bounded by the
+ * file's own size is bounded here, with room above the needs of real files.
  */
 
-/** Node reads at most this many bytes into one buffer; image-restoration checkpoints are below 1 GB. */
-export const MAX_FILE_BYTES: number = 2 ** 31 - 1;
+/** Bytes of a file: the most that Node reads into one buffer; image-restoration checkpoints are below 1 GB. */
+export const MAX_CHECKPOINT_BYTES: number = 2 ** 31 - 1;
 
-/** One zip entry a storage: a NAFNet of width 64 with Adam's state has about 2,700. */
+/** Entries of a zip, one a storage: a NAFNet of width 64 with Adam's state has about 2,700. */
 export const MAX_ZIP_ENTRIES: number = 100_000;
 
 /**
- * A tensor takes about 40 opcodes, so this is 25,000 tensors; a NAFNet of width 64 with Adam's
+ * Opcodes of a pickle. A tensor takes about 40, so this is 25,000 tensors; a NAFNet of width 64 with Adam's
  * state has about 2,700. An opcode makes at most one object: the worst pickle within this limit took
  * 140 MB and 0.4 s (bytes objects, memo entries; Node 20, x64).
  */
 export const MAX_OPCODES: number = 1_000_000;
 
-/** Names of modules and classes, and integers as text: the longest real one is below 100 bytes. */
+/** Bytes of a line, a module's or class's name or an integer as text: the longest real one is below 100. */
 export const MAX_LINE_BYTES: number = 1024;
 
-/** Long integers: PyTorch's magic number has 10 bytes, a 64-bit seed 9. Parsing is quadratic. */
+/** Bytes of a long integer: PyTorch's magic number has 10 bytes, a 64-bit seed 9. Parsing is quadratic. */
 export const MAX_INTEGER_BYTES: number = 256;
 
 /**
@@ -31,7 +31,7 @@ export const MAX_COPIED_ITEMS: number = 1_000_000;
 /** Tensors in the dict that is read; see MAX_OPCODES. */
 export const MAX_TENSORS: number = 25_000;
 
-/** Convolution weights have 4 dimensions, some attention biases 5 or 6. */
+/** Dimensions of a tensor: convolution weights have 4 dimensions, some attention biases 5 or 6. */
 export const MAX_RANK: number = 16;
 
 /** Elements of one tensor: 1 GiB as float32; the largest one in NAFNet w64 has 2 million. */
@@ -44,5 +44,5 @@ export const MAX_TENSOR_ELEMENTS: number = 2 ** 28;
  */
 export const MAX_SHARED_ELEMENTS: number = 2 ** 24;
 
-/** Wrappers such as `module._orig_mod.`: there are two kinds, and nobody nests more than these. */
+/** Prefixes taken off the names, such as the two of `module._orig_mod.`: nobody nests more than this. */
 export const MAX_PREFIXES: number = 4;

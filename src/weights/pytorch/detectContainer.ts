@@ -1,20 +1,22 @@
-/** What a file is, by its first bytes: a PyTorch checkpoint, or what it looks like instead. */
+/** A checkpoint's file format by its first bytes; for other files, the format that they look like. */
 
-import { isLegacy } from "./legacy.ts";
-import { corrupt, unsupported } from "./refuse.ts";
+import { JPEG_SIGNATURE } from "../../io/jpeg/markers.ts";
+import { PNG_SIGNATURE } from "../../io/png/pngLayout.ts";
+import { corruptCheckpoint, unsupportedCheckpoint } from "./checkpointErrors.ts";
+import { isLegacy } from "./openLegacy.ts";
 
-const PLAIN_PICKLE = 0x80; // PROTO, how every binary pickle begins
+const PLAIN_PICKLE = 0x80; // PROTO, with which every binary pickle begins
 const HEAD_BYTES = 512;
 
-/** First bytes (as latin1 text, at an offset) and what has them. */
-const SIGNATURES: readonly (readonly [text: string, offset: number, what: string])[] = [
+/** Signatures of other formats, as Latin-1 text at an offset. */
+const FOREIGN_SIGNATURES: readonly (readonly [text: string, offset: number, format: string])[] = [
   ["version https://git-lfs", 0, "a git-lfs pointer: run `git lfs pull` to get the file itself"],
   ["\x89HDF\r\n\x1a\n", 0, "an HDF5 file (Keras)"],
   ["GGUF", 0, "a GGUF file"],
   ["TFL3", 4, "a TensorFlow Lite model"],
   ["\x93NUMPY", 0, "a NumPy array"],
-  ["\x89PNG\r\n\x1a\n", 0, "a PNG picture"],
-  ["\xff\xd8\xff", 0, "a JPEG picture"],
+  [PNG_SIGNATURE, 0, "a PNG picture"],
+  [`${JPEG_SIGNATURE}\xff`, 0, "a JPEG picture"],
   ["GIF8", 0, "a GIF picture"],
   ["WEBP", 8, "a WebP picture"],
   ["BM", 0, "a BMP picture"],
@@ -28,22 +30,23 @@ const SIGNATURES: readonly (readonly [text: string, offset: number, what: string
 ];
 
 /**
- * Which of PyTorch's file formats the bytes are in.
+ * Tells PyTorch's two file formats apart.
  *
- * @throws NafnetError CHECKPOINT_CORRUPT if there is nothing, CHECKPOINT_UNSUPPORTED if it is something else
+ * @throws NafnetError CHECKPOINT_CORRUPT for an empty file, CHECKPOINT_UNSUPPORTED for another format
  */
-export function identify(file: Buffer): "zip" | "legacy" {
-  if (file.length === 0) throw corrupt("Expected a PyTorch checkpoint, but the file is empty.");
+export function detectContainer(file: Buffer): "zip" | "legacy" {
+  if (file.length === 0)
+    throw corruptCheckpoint("Expected a PyTorch checkpoint, but the file is empty.");
   const head = file.subarray(0, HEAD_BYTES).toString("latin1");
   if (head.startsWith("PK\x03\x04") || head.startsWith("PK\x05\x06")) return "zip";
   if (isLegacy(file)) return "legacy";
-  throw unsupported(
+  throw unsupportedCheckpoint(
     `Expected a PyTorch checkpoint written by torch.save, but this looks like ${looksLike(file, head)}.`,
   );
 }
 
 function looksLike(file: Buffer, head: string): string {
-  const known = SIGNATURES.find(([text, offset]) => head.startsWith(text, offset));
+  const known = FOREIGN_SIGNATURES.find(([text, offset]) => head.startsWith(text, offset));
   if (known !== undefined) return known[2];
   if (file[0] === PLAIN_PICKLE) {
     return "a Python pickle that torch.save did not write, or that was cut off at its beginning";
@@ -69,7 +72,7 @@ function looksLike(file: Buffer, head: string): string {
   return `something else (its first bytes are ${hex})`;
 }
 
-/** A protobuf whose first field is a small version number, then the producer's name or nothing. */
+/** Tells ONNX: a protobuf whose first field is a small version number, then the producer's name or nothing. */
 function looksLikeOnnx(file: Buffer): boolean {
   const [tag, version = 0, next] = file;
   return tag === 0x08 && version >= 1 && version <= 32 && (next === 0x12 || next === 0x3a);

@@ -1,4 +1,4 @@
-/** Element types: how PyTorch names them, how large they are, how one element becomes a float32. */
+/** Element types: PyTorch's names, sizes, and reading an element as float32. */
 
 import { bfloat16ToFloat32, halfToFloat32 } from "../../base/half.ts";
 
@@ -15,7 +15,7 @@ export type CheckpointDtype =
   | "uint8"
   | "bool";
 
-/** Bytes an element. */
+/** Bytes of an element. */
 export const ITEM_BYTES: Readonly<Record<CheckpointDtype, number>> = {
   float64: 8,
   float32: 4,
@@ -29,7 +29,7 @@ export const ITEM_BYTES: Readonly<Record<CheckpointDtype, number>> = {
   bool: 1,
 };
 
-/** PyTorch's storage classes and what is in them. */
+/** Element types of PyTorch's storage classes. */
 export const STORAGE_DTYPES: ReadonlyMap<string, CheckpointDtype> = new Map([
   ["DoubleStorage", "float64"],
   ["FloatStorage", "float32"],
@@ -43,7 +43,7 @@ export const STORAGE_DTYPES: ReadonlyMap<string, CheckpointDtype> = new Map([
   ["BoolStorage", "bool"],
 ]);
 
-/** Whether PyTorch's name is one of the types that are read. */
+/** Tells whether PyTorch's name is one of the types that are read. */
 export function isCheckpointDtype(name: string): name is CheckpointDtype {
   return Object.hasOwn(ITEM_BYTES, name);
 }
@@ -51,7 +51,7 @@ export function isCheckpointDtype(name: string): name is CheckpointDtype {
 /** Reads one little-endian element; the result is exact or rounded once, to the nearest float32. */
 export type ElementReader = (view: DataView, byteOffset: number) => number;
 
-/** How elements of the type are read; storing the result in a `Float32Array` rounds float64 and int32. */
+/** Readers by element type; storing the result in a `Float32Array` rounds float64 and int32. */
 export const READ_ELEMENT: Readonly<Record<CheckpointDtype, ElementReader>> = {
   float64: (view, at) => view.getFloat64(at, true),
   float32: (view, at) => view.getFloat32(at, true),

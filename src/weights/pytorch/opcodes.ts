@@ -1,6 +1,10 @@
-/** Pickle's opcodes, and why some of them are refused. */
+/** Pickle's opcodes, and the errors for those that are refused. */
 
-import { corrupt, forbidden, unsupported } from "./refuse.ts";
+import {
+  corruptCheckpoint,
+  forbiddenCheckpoint,
+  unsupportedCheckpoint,
+} from "./checkpointErrors.ts";
 
 /** The opcodes by their name in CPython's Lib/pickle.py. */
 export const OP = {
@@ -74,7 +78,7 @@ export const OP = {
   READONLY_BUFFER: 0x98,
 } as const;
 
-/** The error for an opcode that the machine does not carry out. */
+/** The error for an opcode that the unpickler does not carry out. */
 export function refusedOpcode(opcode: number, at: number): Error {
   const hex = `0x${opcode.toString(16).padStart(2, "0")}`;
   switch (opcode) {
@@ -84,10 +88,12 @@ export function refusedOpcode(opcode: number, at: number): Error {
     case OP.EXT1:
     case OP.EXT2:
     case OP.EXT4:
-      return forbidden(`The pickle makes an object with opcode ${hex} at byte ${at}.`);
+      return forbiddenCheckpoint(`The pickle makes an object with opcode ${hex} at byte ${at}.`);
     case OP.NEXT_BUFFER:
     case OP.READONLY_BUFFER:
-      return unsupported(`The pickle keeps data outside itself (opcode ${hex} at byte ${at}).`);
+      return unsupportedCheckpoint(
+        `The pickle keeps data outside itself (opcode ${hex} at byte ${at}).`,
+      );
     case OP.PERSID:
     case OP.STRING:
     case OP.UNICODE:
@@ -96,10 +102,10 @@ export function refusedOpcode(opcode: number, at: number): Error {
     case OP.PUT:
     case OP.LIST:
     case OP.DICT:
-      return unsupported(
+      return unsupportedCheckpoint(
         `The pickle has protocol 0 (opcode ${hex} at byte ${at}), which PyTorch itself cannot read back. Save it again with the default protocol.`,
       );
     default:
-      return corrupt(`Expected a pickle opcode at byte ${at}, but found ${hex}.`);
+      return corruptCheckpoint(`Expected a pickle opcode at byte ${at}, but found ${hex}.`);
   }
 }

@@ -1,33 +1,33 @@
 /**
- * Reads PyTorch checkpoints without Python: `.pth`, `.pt`, `.ckpt`, as `torch.save` writes them.
+ * Reading PyTorch checkpoints without Python: `.pth`, `.pt`, `.ckpt`, as `torch.save` writes them.
  *
  * The file is hostile until proven otherwise: nothing in it is executed, every size is checked
- * against the file before anything is allocated, and what the file's size does not bound has a
- * named limit in limits.ts.
+ * against the file before anything is allocated, and everything that the file's size does not bound has a
+ * named limit in checkpointLimits.ts.
  */
 
 import { readFile, stat } from "node:fs/promises";
-import { messageOf, NafnetError } from "../../base/errors.ts";
+import { invalidArgument, messageOf, NafnetError } from "../../base/errors.ts";
 import { sha256 } from "../../base/sha256.ts";
-import { MAX_FILE_BYTES, MAX_SHARED_ELEMENTS } from "./checkpointLimits.ts";
-import type { Container } from "./container.ts";
-import { identify } from "./detectContainer.ts";
-import { openLegacy } from "./legacy.ts";
-import { corrupt, unsupported } from "./refuse.ts";
-import type { FoundStateDict } from "./stateDict.ts";
-import { findStateDict } from "./stateDict.ts";
-import type { CheckpointTensor } from "./tensor.ts";
-import { elementCount, makeTensor } from "./tensor.ts";
-import { openZip } from "./zip.ts";
+import type { CheckpointTensor } from "./CheckpointTensor.ts";
+import { elementCount, makeTensor } from "./CheckpointTensor.ts";
+import type { Container } from "./Container.ts";
+import { corruptCheckpoint, unsupportedCheckpoint } from "./checkpointErrors.ts";
+import { MAX_CHECKPOINT_BYTES, MAX_SHARED_ELEMENTS } from "./checkpointLimits.ts";
+import { detectContainer } from "./detectContainer.ts";
+import type { FoundStateDict } from "./findStateDict.ts";
+import { findStateDict } from "./findStateDict.ts";
+import { openLegacy } from "./openLegacy.ts";
+import { openZip } from "./openZip.ts";
 
+export type { CheckpointTensor } from "./CheckpointTensor.ts";
 export type { CheckpointDtype } from "./dtypes.ts";
-export type { CheckpointTensor } from "./tensor.ts";
 
 /** The weights in a checkpoint and where they were found. */
 export interface Checkpoint {
   /** `zip` since PyTorch 1.6, `legacy` before. */
   readonly container: "zip" | "legacy";
-  /** Of the file. */
+  /** Size of the file. */
   readonly byteLength: number;
   /** SHA-256 of the file, in hex. */
   readonly sha256: string;
@@ -35,10 +35,10 @@ export interface Checkpoint {
   readonly stateDict: ReadonlyMap<string, CheckpointTensor>;
   /** The top-level key that held the tensors, or `undefined` where the file is the dict itself. */
   readonly wrapper: string | undefined;
-  /** What was taken off every name: `""`, `module.`, `_orig_mod.` or several of them. */
+  /** The prefix that was taken off every name: `""`, `module.`, `_orig_mod.` or several of them. */
   readonly prefix: string;
   /**
-   * What was left aside: top-level keys beside the wrapper, e.g. `optimizer_state_dict`, and
+   * Keys that were left out: top-level ones beside the wrapper, e.g. `optimizer_state_dict`, and
    * `wrapper.key` for values in the dict that are no tensors.
    */
   readonly otherKeys: readonly string[];
@@ -60,15 +60,16 @@ export interface Checkpoint {
  */
 export async function readCheckpoint(source: string | Uint8Array): Promise<Checkpoint> {
   if (typeof source !== "string" && !(source instanceof Uint8Array)) {
-    throw new NafnetError(
-      "INVALID_ARGUMENT",
-      `Expected a path or a Uint8Array for source but received ${source === null ? "null" : typeof source}.`,
+    throw invalidArgument(
+      "source",
+      "a path or a Uint8Array",
+      source === null ? "null" : typeof source,
     );
   }
   const label = typeof source === "string" ? source : "checkpoint";
   const file = typeof source === "string" ? await readBytes(source) : bufferOver(source);
   try {
-    const container = identify(file) === "zip" ? await openZip(file) : openLegacy(file);
+    const container = detectContainer(file) === "zip" ? await openZip(file) : openLegacy(file);
     const found = findStateDict(container.root);
     return {
       container: container.kind,
@@ -80,7 +81,7 @@ export async function readCheckpoint(source: string | Uint8Array): Promise<Check
       otherKeys: found.otherKeys,
     };
   } catch (error) {
-    // Everything below knows bytes, not names of files: the one place where the name is added.
+    // Below this, only bytes are known: the file's name is added here, for all errors.
     if (!(error instanceof NafnetError)) throw error;
     throw new NafnetError(error.code, `${label}: ${error.message}`, error.cause ?? error);
   }
@@ -97,7 +98,7 @@ async function readTensors(
   for (const [name, ref] of found.tensors) {
     elements += elementCount(name, ref);
     if (elements > mostElements) {
-      throw corrupt(
+      throw corruptCheckpoint(
         `Expected at most ${mostElements} elements in a file of ${fileBytes} bytes, but its tensors share or repeat so many that they have more.`,
       );
     }
@@ -116,9 +117,9 @@ async function readBytes(path: string): Promise<Buffer> {
         `Expected a checkpoint file, but ${path} is ${kind}.`,
       );
     }
-    if (stats.size > MAX_FILE_BYTES) {
-      throw unsupported(
-        `${path}: Expected a file of at most ${MAX_FILE_BYTES} bytes, but it has ${stats.size}. Save the state_dict alone, without the optimizer's state.`,
+    if (stats.size > MAX_CHECKPOINT_BYTES) {
+      throw unsupportedCheckpoint(
+        `${path}: Expected a file of at most ${MAX_CHECKPOINT_BYTES} bytes, but it has ${stats.size}. Save the state_dict alone, without the optimizer's state.`,
       );
     }
     return await readFile(path);

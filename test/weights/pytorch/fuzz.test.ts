@@ -12,7 +12,7 @@ import { fixture, manifest } from "./manifest.ts";
 
 const RUNS = 5000;
 const LONGEST_MS = 2000;
-const MOST_BYTES = 500e6; // above what the process had at the start
+const MOST_BYTES = 500e6; // above the process's memory at the start
 const durationMs = Number(process.env.NAFNET_FUZZ_MS ?? 0);
 const seed = Number(process.env.NAFNET_FUZZ_SEED ?? (durationMs > 0 ? Date.now() % 2 ** 32 : 1));
 
@@ -61,7 +61,7 @@ async function outcomeOf(file: Buffer): Promise<string> {
     const { stateDict } = await readCheckpoint(file);
     for (const tensor of stateDict.values()) {
       const numel = tensor.shape.reduce((product, size) => product * size, 1);
-      // What was promised is there: reading cannot fail any more.
+      // The checks promise it: reading cannot fail any more.
       expect(tensor.toFloat32().length).toBe(numel);
     }
     return "read";

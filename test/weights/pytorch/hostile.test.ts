@@ -24,7 +24,7 @@ const CORRUPT = "CHECKPOINT_CORRUPT";
 const FORBIDDEN = "CHECKPOINT_FORBIDDEN";
 const UNSUPPORTED = "CHECKPOINT_UNSUPPORTED";
 
-/** Seconds and bytes in which any of these must be refused; most take a millisecond. */
+/** Time and memory in which any of these must be refused; most take a millisecond. */
 const PATIENCE_MS = 2000;
 const MEMORY_BYTES = 600e6;
 

@@ -1,5 +1,5 @@
 /**
- * What tools/parity/checkpoints.py wrote to test/fixtures/checkpoints: the files, and what PyTorch
+ * The fixtures that tools/parity/checkpoints.py wrote to test/fixtures/checkpoints, and the tensors that PyTorch
  * itself read from them.
  */
 
@@ -25,7 +25,7 @@ export interface Manifest {
       string,
       ExpectedFile & {
         readonly byteLength: number;
-        /** Or the name of the file that has the same ones. */
+        /** The tensors, or the name of the file that has the same ones. */
         readonly tensors: readonly ExpectedTensor[] | string;
       }
     >
@@ -61,7 +61,7 @@ export function fixture(name: string): Buffer {
   return readFileSync(new URL(name, FOLDER));
 }
 
-// The generator and this file are kept in step by hand; what differs makes a test fail.
+// The generator and this file are kept in step by hand; a difference makes a test fail.
 export const manifest = JSON.parse(fixture("manifest.json").toString()) as Manifest;
 
 /** A fixture's path. */
@@ -69,7 +69,7 @@ export function fixturePath(name: string): string {
   return fileURLToPath(new URL(name, FOLDER));
 }
 
-/** SHA-256, hex. */
+/** The SHA-256 of some bytes, in hexadecimal. */
 export function sha256(data: NodeJS.ArrayBufferView): string {
   return createHash("sha256").update(data).digest("hex");
 }

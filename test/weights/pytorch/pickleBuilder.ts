@@ -1,4 +1,4 @@
-/** Pickles and checkpoints made by hand, for what PyTorch would never write. */
+/** Pickles and checkpoints made by hand, such as PyTorch would never write. */
 
 import { crc32 } from "node:zlib";
 
@@ -90,7 +90,7 @@ export function finished(...parts: readonly (Buffer | string)[]): Buffer {
 export interface ZipPart {
   readonly name: string;
   readonly data: Buffer;
-  /** What the directory says instead of the truth. */
+  /** Fields of the directory that differ from the truth. */
   readonly crc?: number;
   readonly size?: number;
   readonly method?: number;

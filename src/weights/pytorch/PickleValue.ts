@@ -1,9 +1,9 @@
 /**
- * What a pickle can become here. Nothing in it can act: a tensor is a description of where its
- * numbers are, a global is a name from the allow-list.
+ * The values that a pickle can have. None of them can act: a tensor is a description of the place of its
+ * numbers, a global is a name from the allow-list.
  */
 
-/** Any value on the machine's stack. Containers may hold themselves. */
+/** Any value on the unpickler's stack. Containers may hold themselves. */
 export type PickleValue =
   | null
   | boolean
@@ -56,9 +56,10 @@ export class PickleDict {
 
 const NO_ENTRIES: ReadonlyMap<PickleValue, PickleValue> = new Map();
 
-/** A name from the allow-list; `call` is what REDUCE does with it, if it may be called at all. */
+/** A name from the allow-list. */
 export class PickleGlobal {
   readonly name: string;
+  /** The effect of REDUCE; undefined for a name that may not be called. */
   readonly call: ((args: readonly PickleValue[]) => PickleValue) | undefined;
 
   constructor(name: string, call?: (args: readonly PickleValue[]) => PickleValue) {
@@ -76,14 +77,14 @@ export class PickleOpaque {
   }
 }
 
-/** Where a tensor's numbers are: not yet checked against the file. */
+/** The place of a tensor's numbers, not yet checked against the file. */
 export class StorageRef {
   readonly key: string;
   /** `float32`, … or PyTorch's name of a type that is not read. */
   readonly dtype: string;
   /** Elements in the whole storage. */
   readonly numel: number;
-  /** The part of the storage that this is (files of PyTorch 0.3 and before), in elements. */
+  /** The part of the storage that is meant, in elements, in files of PyTorch 0.3 and before. */
   readonly view: { readonly offset: number; readonly numel: number } | undefined;
 
   constructor(key: string, dtype: string, numel: number, view: StorageRef["view"]) {
@@ -94,7 +95,7 @@ export class StorageRef {
   }
 }
 
-/** A tensor as the pickle describes it: not yet checked. */
+/** A tensor as the pickle describes it, not yet checked. */
 export class TensorRef {
   readonly storage: StorageRef;
   readonly dtype: string;

@@ -1,5 +1,5 @@
 /**
- * Decoding and encoding without keeping the event loop waiting.
+ * Decoding and encoding that leave the event loop free.
  */
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -7,43 +7,50 @@ import { orAborted, throwIfAborted } from "../../base/abort.ts";
 import { messageOf, NafnetError } from "../../base/errors.ts";
 import { PACKAGE_ROOT } from "../../base/packageRoot.ts";
 import type { Raster } from "../../image/Raster.ts";
-import { type CodecJob, type Reply, type ResultOf, runJob } from "./codecJob.ts";
+import type { CodecJob, CodecReply, CodecResult } from "./CodecJob.ts";
+import { runInline } from "./runInline.ts";
 
 /**
- * Pixels from which on a worker thread does it. Measured: a thread takes 48 ms for a picture of no size, and
+ * Pixels from which on a job has a worker thread. Measured: a thread takes 48 ms for a picture of no size, and
  * the slowest of the codecs, writing PNG, 47 ms for as many pixels.
  */
 const WORKER_PIXELS = 2 ** 19;
+
+/** Options of {@link runCodecJob}. */
+export interface CodecJobOptions {
+  /** The work, in pixels. */
+  readonly pixels: number;
+  /** The picture's name for messages. */
+  readonly name: string;
+  /** Ends the thread. */
+  readonly signal: AbortSignal | undefined;
+}
 
 /**
  * Runs a job, in a worker thread of its own if it is long. The thread ends with the job: a module that has
  * decoded 24 megapixels keeps 360 MB, and WebAssembly's memory cannot be given back otherwise.
  *
- * @param job what is to be done; its buffers are copied for a worker
- * @param pixels how much work it is
- * @param name the picture's name for messages
- * @param signal ends the thread
- * @throws NafnetError what the codecs throw, `ABORTED`, and `INPUT_TOO_LARGE` or `OUTPUT_FAILED` when the
+ * @param job its buffers are copied for a worker
+ * @throws NafnetError the errors of the codecs, `ABORTED`, and `INPUT_TOO_LARGE` or `OUTPUT_FAILED` when the
  *   thread runs out of memory
  */
-export async function runCodec<Job extends CodecJob>(
+export async function runCodecJob<Job extends CodecJob>(
   job: Job,
-  pixels: number,
-  name: string,
-  signal: AbortSignal | undefined,
-): Promise<ResultOf<Job>> {
+  { pixels, name, signal }: CodecJobOptions,
+): Promise<CodecResult<Job>> {
   throwIfAborted(signal);
-  const result = pixels < WORKER_PIXELS ? await runJob(job) : await inWorker(job, name, signal);
+  const result =
+    pixels < WORKER_PIXELS ? await runInline(job) : await runInWorker(job, name, signal);
   throwIfAborted(signal);
-  return result as ResultOf<Job>; // runJob gives what the job's kind says
+  return result as CodecResult<Job>; // the job's kind decides the type, which runInline cannot say
 }
 
-async function inWorker(job: CodecJob, name: string, signal: AbortSignal | undefined) {
+async function runInWorker(job: CodecJob, name: string, signal: AbortSignal | undefined) {
   const worker = start(job, name);
-  const answer = new Promise<Reply>((resolve, reject) => {
+  const answer = new Promise<CodecReply>((resolve, reject) => {
     worker.once("message", resolve);
-    worker.once("error", (error) => reject(failure(job, name, error)));
-    worker.once("exit", (code) => reject(failure(job, name, new Error(`exit code ${code}`))));
+    worker.once("error", (error) => reject(workerDeath(job, name, error)));
+    worker.once("exit", (code) => reject(workerDeath(job, name, new Error(`exit code ${code}`))));
   });
   try {
     const reply = await orAborted(answer, signal);
@@ -63,12 +70,12 @@ function start(job: CodecJob, name: string): Worker {
       workerData: withOwnBuffer(job),
     });
   } catch (error) {
-    // The copy of what it is to work on found no memory.
-    throw failure(job, name, error);
+    // There was no memory for the copy of the job.
+    throw workerDeath(job, name, error);
   }
 }
 
-/** A view is copied with the whole buffer that it is a part of, so that is made small first. */
+/** The job with buffers of its own: a view would be copied with the whole buffer that it is a part of. */
 function withOwnBuffer(job: CodecJob): CodecJob {
   return job.kind === "decode"
     ? { ...job, bytes: owned(job.bytes) }
@@ -76,12 +83,12 @@ function withOwnBuffer(job: CodecJob): CodecJob {
 }
 
 function owned<View extends Raster["data"]>(view: View): View {
-  // `slice` gives an array of the same type.
+  // `slice` returns an array of the same type.
   return view.byteLength === view.buffer.byteLength ? view : (view.slice() as View);
 }
 
-/** A thread's own end: of memory, as a rule. */
-function failure(job: CodecJob, name: string, error: unknown): NafnetError {
+/** The error of a thread that ended by itself: of memory, as a rule. */
+function workerDeath(job: CodecJob, name: string, error: unknown): NafnetError {
   const reading = job.kind === "decode";
   return new NafnetError(
     reading ? "INPUT_TOO_LARGE" : "OUTPUT_FAILED",

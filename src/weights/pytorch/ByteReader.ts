@@ -1,12 +1,13 @@
-/** A cursor over untrusted bytes that never reads past their end. */
-
+import { corruptCheckpoint } from "./checkpointErrors.ts";
 import { MAX_LINE_BYTES } from "./checkpointLimits.ts";
-import { corrupt } from "./refuse.ts";
 
 const NEWLINE = 0x0a;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Reads little-endian values one after another; every method throws CHECKPOINT_CORRUPT at the end. */
+/**
+ * A cursor over untrusted bytes that never reads past their end. It reads little-endian values one after another;
+ * every method throws CHECKPOINT_CORRUPT where the bytes do not suffice.
+ */
 export class ByteReader {
   readonly #bytes: Buffer;
   #position: number;
@@ -41,7 +42,7 @@ export class ByteReader {
     return this.#bytes.readUInt32LE(this.#advance(4));
   }
 
-  /** A 64-bit length or count; what no double holds exactly is far past the end of any file. */
+  /** A 64-bit length or count; one that no double holds exactly is far past the end of any file. */
   uint64(): number {
     return Number(this.#bytes.readBigUInt64LE(this.#advance(8)));
   }
@@ -63,7 +64,10 @@ export class ByteReader {
       return utf8.decode(this.bytes(length));
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // TextDecoder's error for bad UTF-8
-      throw corrupt(`Expected UTF-8 text at byte ${start}, but found other bytes.`, error);
+      throw corruptCheckpoint(
+        `Expected UTF-8 text at byte ${start}, but found other bytes.`,
+        error,
+      );
     }
   }
 
@@ -72,17 +76,19 @@ export class ByteReader {
     const start = this.#position;
     const end = this.#bytes.subarray(start, start + MAX_LINE_BYTES).indexOf(NEWLINE);
     if (end < 0) {
-      throw corrupt(`Expected a line of at most ${MAX_LINE_BYTES} bytes at byte ${start}.`);
+      throw corruptCheckpoint(
+        `Expected a line of at most ${MAX_LINE_BYTES} bytes at byte ${start}.`,
+      );
     }
     const line = this.text(end);
     this.#advance(1);
     return line;
   }
 
-  /** Moves past `length` bytes that must be there, and says where they start. */
+  /** Moves past `length` bytes that must be there, and returns where they start. */
   #advance(length: number): number {
     if (length > this.remaining) {
-      throw corrupt(
+      throw corruptCheckpoint(
         `Expected ${length} more bytes at byte ${this.#position}, but only ${this.remaining} are there: the file is truncated or damaged. Get it again.`,
       );
     }

@@ -3,9 +3,12 @@
  * ITU-T T.81, annex B: https://www.w3.org/Graphics/JPEG/itu-t81.pdf
  */
 import { NafnetError } from "../../base/errors.ts";
-import { MAX_PARTS } from "../metadata/metadataLimits.ts";
-import { checkSize } from "../pictureLimits.ts";
-import { SEGMENT, startsWith } from "./readJpegMetadata.ts";
+import { checkSize } from "../decoding/pictureLimits.ts";
+import { MAX_METADATA_PARTS } from "../metadata/metadataLimits.ts";
+import { readFrameSize } from "./frameSize.ts";
+import { isFrameMarker, isMetadataMarker, MARKER, SOI_BYTES } from "./markers.ts";
+import { hasSignature, SEGMENT_SIGNATURE } from "./segmentSignatures.ts";
+import { type JpegSegment, nextSegment } from "./segments.ts";
 
 /** One colour component of a frame and its sampling factors. */
 export interface JpegComponent {
@@ -14,18 +17,11 @@ export interface JpegComponent {
   readonly h: number;
   /** Vertical sampling factor, 1-4. */
   readonly v: number;
-  /** Which quantisation table it uses. */
+  /** Number of its quantisation table. */
   readonly table: number;
 }
 
-/** A segment of metadata: APP0-APP15 (0xe0-0xef) or COM (0xfe). */
-export interface JpegSegment {
-  readonly marker: number;
-  /** What follows the length; a view on the file. */
-  readonly content: Uint8Array;
-}
-
-/** What is known of a JPEG without decoding it. */
+/** A JPEG's frame, tables and metadata, as far as they are known without decoding. */
 export interface JpegHeader {
   readonly width: number;
   readonly height: number;
@@ -37,7 +33,7 @@ export interface JpegHeader {
   readonly jfif: boolean;
   /** The Adobe marker's transform: 0 as stored, 1 YCbCr, 2 YCCK. */
   readonly adobeTransform: number | undefined;
-  /** Where the transform bytes of all Adobe markers are. */
+  /** Offsets in the file of all Adobe markers' transforms. */
   readonly adobeTransformOffsets: readonly number[];
   /** True when a scan of one of several components has restart markers. */
   readonly restartsInSingleScans: boolean;
@@ -45,7 +41,7 @@ export interface JpegHeader {
   readonly scans: number;
   /** The 64 values of the first component's quantisation table, if the file has it. */
   readonly quantisation: readonly number[] | undefined;
-  /** The first segments of metadata, {@link MAX_PARTS} at most. */
+  /** The first segments of metadata (APPn, COM), {@link MAX_METADATA_PARTS} at most. */
   readonly segments: readonly JpegSegment[];
 }
 
@@ -63,7 +59,8 @@ const MAX_SCANS = 500;
  */
 const MAX_BLOCK_VISITS = 2 ** 27;
 
-const ADOBE = "Adobe";
+/** The transform's offset in an Adobe segment's contents. */
+const ADOBE_TRANSFORM_OFFSET = 11;
 
 /**
  * Walks the markers of a JPEG up to its end. Allocates nothing that grows with the declared size.
@@ -85,40 +82,44 @@ export function readJpegHeader(bytes: Uint8Array, name: string, maxPixels: numbe
   let restartInterval = 0;
   let restartsInSingleScans = false;
 
-  for (let at = nextMarker(bytes, 2); at !== undefined; ) {
-    const marker = bytes[at + 1]!;
-    if (marker === 0xd9) break; // EOI: what follows is not the picture
-    const start = at + 4; // of the segment's contents
-    const length = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
-    const end = at + 2 + length;
-    if (length < 2 || end > bytes.length) {
+  for (
+    let segment = nextSegment(bytes, SOI_BYTES);
+    segment !== undefined && segment.marker !== MARKER.EOI;
+    segment = nextSegment(bytes, segment.end)
+  ) {
+    const { marker, offset, contentOffset, end } = segment;
+    if (end < contentOffset || end > bytes.length) {
       throw corrupt(
-        `marker ff${marker.toString(16)} at byte ${at} ends at ${end} of ${bytes.length}: truncated`,
+        `marker ff${marker.toString(16)} at byte ${offset} ends at ${end} of ${bytes.length}: truncated`,
       );
     }
-    const content = bytes.subarray(start, end);
+    const content = bytes.subarray(contentOffset, end);
     if (isFrameMarker(marker)) {
       if (frame !== undefined) throw corrupt("has two frames");
       frame = readFrame(marker, content, bytes.length, name, maxPixels);
-    } else if (marker === 0xda) {
+    } else if (marker === MARKER.SOS) {
       scans++;
       if (scans > MAX_SCANS) throw corrupt(`has more than ${MAX_SCANS} scans`);
       if (restartInterval > 0 && content[0] === 1 && frame !== undefined) {
         restartsInSingleScans ||= frame.components.length > 1;
       }
-    } else if (marker === 0xdd && content.length >= 2) {
+    } else if (marker === MARKER.DRI && content.length >= 2) {
       restartInterval = (content[0]! << 8) | content[1]!;
-    } else if (marker === 0xdb) {
+    } else if (marker === MARKER.DQT) {
       readTables(content, tables);
-    } else if (marker === 0xe0 && startsWith(content, SEGMENT.jfif)) {
+    } else if (marker === MARKER.APP0 && hasSignature(content, SEGMENT_SIGNATURE.jfif)) {
       jfif = true;
-    } else if (marker === 0xee && startsWith(content, ADOBE) && content.length >= 12) {
-      adobeTransform = content[11];
-      adobeTransformOffsets.push(start + 11);
+    } else if (
+      marker === MARKER.APP14 &&
+      hasSignature(content, SEGMENT_SIGNATURE.adobe) &&
+      content.length > ADOBE_TRANSFORM_OFFSET
+    ) {
+      adobeTransform = content[ADOBE_TRANSFORM_OFFSET];
+      adobeTransformOffsets.push(contentOffset + ADOBE_TRANSFORM_OFFSET);
     }
-    const isMetadata = (marker >= 0xe0 && marker <= 0xef) || marker === 0xfe;
-    if (isMetadata && segments.length < MAX_PARTS) segments.push({ marker, content });
-    at = nextMarker(bytes, end);
+    if (isMetadataMarker(marker) && segments.length < MAX_METADATA_PARTS) {
+      segments.push({ marker, content });
+    }
   }
   if (frame === undefined) throw corrupt("has no frame header: truncated or damaged");
   if (scans === 0) throw corrupt("has no picture data: truncated or damaged");
@@ -136,7 +137,7 @@ export function readJpegHeader(bytes: Uint8Array, name: string, maxPixels: numbe
   };
 }
 
-/** DQT: tables of 8 or 16 bits, one after the other (T.81, B.2.4.1). */
+/** Reads a DQT segment: tables of 8 or 16 bits, one after the other (T.81, B.2.4.1). */
 function readTables(content: Uint8Array, tables: Map<number, number[]>): void {
   for (let at = 0; at < content.length; ) {
     const [wide, id] = [content[at]! >> 4 !== 0, content[at]! & 15];
@@ -148,22 +149,6 @@ function readTables(content: Uint8Array, tables: Map<number, number[]>): void {
     tables.set(id, table);
     at += 1 + values.length;
   }
-}
-
-/** The position of the next marker with a segment, past entropy-coded data, fill and restarts. */
-function nextMarker(bytes: Uint8Array, from: number): number | undefined {
-  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
-    const marker = bytes[at + 1];
-    if (marker === undefined) return undefined;
-    const standsAlone = marker <= 0x01 || marker === 0xff || (marker >= 0xd0 && marker <= 0xd8);
-    if (!standsAlone) return at;
-  }
-  return undefined;
-}
-
-/** SOF0-SOF15, which share their numbers with DHT (c4), JPG (c8) and DAC (cc). */
-export function isFrameMarker(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 }
 
 function readFrame(
@@ -179,11 +164,10 @@ function readFrame(
   if (content.length < 6) throw corrupt(`frame header has ${content.length} bytes`);
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
   const precision = view.getUint8(0);
-  const height = view.getUint16(1);
-  const width = view.getUint16(3);
+  const { width, height } = readFrameSize(content);
   const count = view.getUint8(5);
   checkSize(name, width, height, maxPixels);
-  if (marker > 0xc2) throw unsupported(`${frameKind(marker)} JPEG is not decoded`);
+  if (marker > MARKER.SOF2) throw unsupported(`${frameKind(marker)} JPEG is not decoded`);
   if (precision !== 8) throw unsupported(`JPEG with ${precision} bits a sample is not decoded`);
   if (content.length !== 6 + 3 * count) {
     throw corrupt(`frame header has ${content.length} bytes for ${count} components`);
@@ -225,6 +209,6 @@ function countBlocks(width: number, height: number, components: readonly JpegCom
 }
 
 function frameKind(marker: number): string {
-  if (marker === 0xc3) return "lossless";
-  return marker >= 0xc9 ? "arithmetic-coded" : "hierarchical";
+  if (marker === MARKER.SOF3) return "lossless";
+  return marker >= MARKER.SOF9 ? "arithmetic-coded" : "hierarchical";
 }

@@ -1,7 +1,7 @@
 /**
  * Limits on pictures from outside, and the check that comes before any allocation.
  */
-import { NafnetError } from "../base/errors.ts";
+import { NafnetError } from "../../base/errors.ts";
 
 /**
  * 268 megapixels: above a single exposure of any camera (Phase One IQ4: 151), and the most whose

@@ -9,13 +9,14 @@ import { crc32 } from "node:zlib";
 import type { Entry, ZipFile } from "yauzl";
 import { fromBufferPromise } from "yauzl";
 import { messageOf } from "../../base/errors.ts";
+import type { Container } from "./Container.ts";
+import { corruptCheckpoint, unsupportedCheckpoint } from "./checkpointErrors.ts";
 import { MAX_ZIP_ENTRIES } from "./checkpointLimits.ts";
-import type { Container } from "./container.ts";
-import { TorchHost } from "./globals.ts";
-import { unpickle } from "./pickle.ts";
-import { corrupt, listSome, quote, unsupported } from "./refuse.ts";
-import { itemBytesOf } from "./storage.ts";
-import type { StorageRef } from "./values.ts";
+import { itemBytesOf } from "./itemBytesOf.ts";
+import type { StorageRef } from "./PickleValue.ts";
+import { TorchHost } from "./TorchHost.ts";
+import { unpickle } from "./unpickle.ts";
+import { listNames, quoteName } from "./untrustedNames.ts";
 
 const STORED = 0; // the zip method without compression
 
@@ -30,8 +31,8 @@ export async function openZip(file: Buffer): Promise<Container> {
   const root = archive.rootFolder();
   const byteOrder = await archive.optionalText(`${root}byteorder`);
   if (byteOrder !== undefined && byteOrder !== "little") {
-    throw unsupported(
-      `Expected byteorder little, but found ${quote(byteOrder)}. Save it again on a little-endian machine, or with torch.serialization.set_default_load_endianness.`,
+    throw unsupportedCheckpoint(
+      `Expected byteorder little, but found ${quoteName(byteOrder)}. Save it again on a little-endian machine, or with torch.serialization.set_default_load_endianness.`,
     );
   }
   const host = new TorchHost();
@@ -50,8 +51,8 @@ export async function openZip(file: Buffer): Promise<Container> {
 function declaredPart(storage: StorageRef, bytes: Buffer): Buffer {
   const declared = storage.numel * itemBytesOf(storage);
   if (declared > bytes.length) {
-    throw corrupt(
-      `Storage ${quote(storage.key)} declares ${storage.numel} × ${storage.dtype}, but its entry has ${bytes.length} bytes: the file is damaged. Get it again.`,
+    throw corruptCheckpoint(
+      `Storage ${quoteName(storage.key)} declares ${storage.numel} × ${storage.dtype}, but its entry has ${bytes.length} bytes: the file is damaged. Get it again.`,
     );
   }
   return bytes.subarray(0, declared);
@@ -69,19 +70,20 @@ class Archive {
   }
 
   async readDirectory(): Promise<void> {
-    const zip = await damaged(fromBufferPromise(this.#file), "the zip directory");
+    const zip = await rethrowAsCorrupt(fromBufferPromise(this.#file), "the zip directory");
     this.#zip = zip;
     if (zip.entryCount > MAX_ZIP_ENTRIES) {
-      throw unsupported(
+      throw unsupportedCheckpoint(
         `Expected at most ${MAX_ZIP_ENTRIES} zip entries, but it declares ${zip.entryCount}.`,
       );
     }
     const entries = zip.eachEntry();
     for (;;) {
-      const next = await damaged(entries.next(), "the zip directory");
+      const next = await rethrowAsCorrupt(entries.next(), "the zip directory");
       if (next.done === true) return;
       const name = next.value.fileName;
-      if (this.#entries.has(name)) throw corrupt(`The zip has two entries ${quote(name)}.`);
+      if (this.#entries.has(name))
+        throw corruptCheckpoint(`The zip has two entries ${quoteName(name)}.`);
       this.#entries.set(name, next.value);
     }
   }
@@ -92,17 +94,19 @@ class Archive {
     const pickles = names.filter((name) => /(?:^|\/)data\.pkl$/.test(name));
     const [pickle] = pickles;
     if (pickle === undefined) {
-      const found = names.length === 0 ? "nothing" : listSome(names.map(quote));
-      throw unsupported(
+      const found = names.length === 0 ? "nothing" : listNames(names.map(quoteName));
+      throw unsupportedCheckpoint(
         `Expected a PyTorch checkpoint, but it is a zip without data.pkl; it holds ${found}.`,
       );
     }
     if (pickles.length > 1) {
-      throw corrupt(`Expected one data.pkl in the zip, but found ${listSome(pickles.map(quote))}.`);
+      throw corruptCheckpoint(
+        `Expected one data.pkl in the zip, but found ${listNames(pickles.map(quoteName))}.`,
+      );
     }
     const root = pickle.slice(0, -"data.pkl".length);
     if (this.#entries.has(`${root}constants.pkl`)) {
-      throw unsupported(
+      throw unsupportedCheckpoint(
         'Expected a state_dict, but it is a TorchScript archive. In Python: torch.save(torch.jit.load(path).state_dict(), "weights.pth").',
       );
     }
@@ -121,23 +125,26 @@ class Archive {
     if (known !== undefined) return known;
     const entry = this.#entries.get(name);
     if (entry === undefined || this.#zip === undefined) {
-      throw corrupt(`Expected a zip entry ${quote(name)}, but there is none: storage is missing.`);
-    }
-    if (entry.isEncrypted()) throw unsupported(`The zip entry ${quote(name)} is encrypted.`);
-    if (entry.compressionMethod !== STORED) {
-      throw unsupported(
-        `Expected stored zip entries, as PyTorch writes them, but ${quote(name)} is compressed. Save it again with torch.save, or pack the folder again with zip -0 -r.`,
+      throw corruptCheckpoint(
+        `Expected a zip entry ${quoteName(name)}, but there is none: storage is missing.`,
       );
     }
-    const header = await damaged(
+    if (entry.isEncrypted())
+      throw unsupportedCheckpoint(`The zip entry ${quoteName(name)} is encrypted.`);
+    if (entry.compressionMethod !== STORED) {
+      throw unsupportedCheckpoint(
+        `Expected stored zip entries, as PyTorch writes them, but ${quoteName(name)} is compressed. Save it again with torch.save, or pack the folder again with zip -0 -r.`,
+      );
+    }
+    const header = await rethrowAsCorrupt(
       this.#zip.readLocalFileHeaderPromise(entry, { minimal: true }),
-      `the zip entry ${quote(name)}`,
+      `the zip entry ${quoteName(name)}`,
     );
     const bytes = this.#slice(name, header.fileDataStart, entry.uncompressedSize);
     // 0: torch.serialization.set_crc32_options(False) writes no checksums.
     if (entry.crc32 !== 0 && crc32(bytes) !== entry.crc32) {
-      throw corrupt(
-        `The zip entry ${quote(name)} does not match its checksum: the file is damaged. Get it again.`,
+      throw corruptCheckpoint(
+        `The zip entry ${quoteName(name)} does not match its checksum: the file is damaged. Get it again.`,
       );
     }
     this.#opened.set(name, bytes);
@@ -147,25 +154,25 @@ class Archive {
   #slice(name: string, start: number, length: number): Buffer {
     const end = start + length;
     if (end > this.#file.length) {
-      throw corrupt(
-        `The zip entry ${quote(name)} ends at byte ${end}, after the end of the file (${this.#file.length}).`,
+      throw corruptCheckpoint(
+        `The zip entry ${quoteName(name)} ends at byte ${end}, after the end of the file (${this.#file.length}).`,
       );
     }
     // Entries that lie on top of each other would be hashed again and again.
     this.#openedBytes += length;
     if (this.#openedBytes > this.#file.length) {
-      throw corrupt("The zip's entries overlap: together they are larger than the file.");
+      throw corruptCheckpoint("The zip's entries overlap: together they are larger than the file.");
     }
     return this.#file.subarray(start, end);
   }
 }
 
-/** yauzl's complaints, which are plain Errors, with our code and what to do. */
-async function damaged<T>(work: Promise<T>, what: string): Promise<T> {
+/** Gives yauzl's errors, which are plain Errors, our code and a remedy. */
+async function rethrowAsCorrupt<T>(work: Promise<T>, what: string): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw corrupt(
+    throw corruptCheckpoint(
       `Reading ${what} failed: the file is truncated or damaged. Get it again. (${messageOf(error)})`,
       error,
     );

@@ -1,11 +1,9 @@
-/** What both file formats come down to: a pickled value, and storages by their key. */
+import type { PickleValue, StorageRef } from "./PickleValue.ts";
 
-import type { PickleValue, StorageRef } from "./values.ts";
-
-/** An opened checkpoint file. */
+/** An opened checkpoint file of either format: a pickled value, and storages by their key. */
 export interface Container {
   readonly kind: "zip" | "legacy";
-  /** What was given to `torch.save`. */
+  /** The value that was given to `torch.save`. */
   readonly root: PickleValue;
   /**
    * The storage's bytes, a part of the file itself: exactly as many as `storage` declares.

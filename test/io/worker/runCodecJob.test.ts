@@ -7,7 +7,7 @@ import { decodeImage } from "../../../src/io/decodeImage.ts";
 import { encodeImage } from "../../../src/io/encodeImage.ts";
 import { makePng, rejectionOf } from "../fixtures.ts";
 
-/** Started threads, and what the next one is to do instead of its work. */
+/** The number of started threads, and an error for the next one to fail with. */
 const threads = vi.hoisted(() => ({ started: 0, fail: undefined as Error | undefined }));
 vi.mock("node:worker_threads", async (original) => {
   const actual = await original<typeof import("node:worker_threads")>();

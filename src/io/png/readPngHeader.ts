@@ -1,11 +1,20 @@
 /**
  * The structure of a PNG file, checked before any of it is decoded.
- * PNG third edition: https://www.w3.org/TR/png-3/ (chunks 5, IHDR 11.2.1, tRNS 11.3.1.1, eXIf 11.3.3.6)
+ * PNG third edition: https://www.w3.org/TR/png-3/ (5 chunks, 11.2.1 IHDR, 11.3.1.1 tRNS, 11.3.3.6 eXIf)
  */
 import { crc32 } from "node:zlib";
 import { NafnetError } from "../../base/errors.ts";
-import { MAX_PARTS } from "../metadata/metadataLimits.ts";
-import { checkSize } from "../pictureLimits.ts";
+import { checkSize } from "../decoding/pictureLimits.ts";
+import { MAX_METADATA_PARTS } from "../metadata/metadataLimits.ts";
+import {
+  CONTENT_OFFSET,
+  CRC_BYTES,
+  EMPTY_CHUNK_BYTES,
+  IHDR_BYTES,
+  SIGNATURE_BYTES,
+  TYPE_OFFSET,
+} from "./pngLayout.ts";
+import { readIhdr } from "./readIhdr.ts";
 
 /** A chunk, without length and CRC. */
 export interface PngChunk {
@@ -15,7 +24,7 @@ export interface PngChunk {
   readonly content: Uint8Array;
 }
 
-/** What is known of a PNG without inflating it. */
+/** A PNG's header, chunks and metadata, as far as they are known without inflating. */
 export interface PngHeader {
   readonly width: number;
   readonly height: number;
@@ -31,7 +40,7 @@ export interface PngHeader {
   readonly transparency: Uint8Array | undefined;
   /** The eXIf chunk's contents: a TIFF block. */
   readonly exif: Uint8Array | undefined;
-  /** Other chunks that are no part of the pixels, with a right CRC; the first {@link MAX_PARTS}. */
+  /** Other chunks that are no part of the pixels, with a right CRC; the first {@link MAX_METADATA_PARTS}. */
   readonly ancillary: readonly PngChunk[];
   /** The chunks that make up the pixels, whole: IHDR, PLTE, tRNS, IDAT, IEND; views on the file. */
   readonly pixelChunks: readonly Uint8Array[];
@@ -55,16 +64,12 @@ const ADAM7 = [
   [1, 0, 2, 2],
   [0, 1, 1, 2],
 ] as const;
-/** Deflate's best case: 258 bytes from 2 bits, https://zlib.net/zlib_tech.html */
+/** Bytes that a byte of deflate inflates to at most: 258 bytes from 2 bits, https://zlib.net/zlib_tech.html */
 const MAX_EXPANSION = 1032;
-/** pngjs computes a row's bits in 32-bit integers. */
+/** Bits of a row, which pngjs computes in 32-bit integers. */
 const MAX_ROW_BITS = 2 ** 31 - 8;
-/** Writers make IDATs of 8 kB or more, or of a row; 2 GiB of those are fewer. */
+/** IDAT chunks: writers make them of 8 kB or more, or of a row; 2 GiB of those are fewer. */
 const MAX_IDATS = 2 ** 20;
-/** What every PNG begins with, before its chunks. */
-export const SIGNATURE_BYTES = 8;
-/** Length, type and CRC around a chunk's contents. */
-const CHUNK_BYTES = 12;
 
 /**
  * Walks the chunks of a PNG: order, lengths, CRCs, sizes. Allocates nothing that grows with the
@@ -78,7 +83,7 @@ const CHUNK_BYTES = 12;
 export function readPngHeader(bytes: Uint8Array, name: string, maxPixels: number): PngHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const corrupt = (what: string) => new NafnetError("INPUT_CORRUPT", `${name}: PNG ${what}`);
-  let image: ReturnType<typeof readIhdr> | undefined;
+  let image: ReturnType<typeof checkIhdr> | undefined;
   let transparency: Uint8Array | undefined;
   let exif: Uint8Array | undefined;
   const idat: Uint8Array[] = [];
@@ -87,29 +92,32 @@ export function readPngHeader(bytes: Uint8Array, name: string, maxPixels: number
   let idatBytes = 0;
 
   for (let at = SIGNATURE_BYTES; ; ) {
-    if (at + CHUNK_BYTES > bytes.length) throw corrupt(`ends at byte ${bytes.length} without IEND`);
+    if (at + EMPTY_CHUNK_BYTES > bytes.length)
+      throw corrupt(`ends at byte ${bytes.length} without IEND`);
     const length = view.getUint32(at);
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    const end = at + CHUNK_BYTES + length;
+    const type = String.fromCharCode(...bytes.subarray(at + TYPE_OFFSET, at + CONTENT_OFFSET));
+    const end = at + EMPTY_CHUNK_BYTES + length;
     if (end > bytes.length) {
       throw corrupt(`chunk ${type} at byte ${at} ends at ${end} of ${bytes.length}: truncated`);
     }
-    const content = bytes.subarray(at + 8, end - 4);
+    const crcAt = end - CRC_BYTES;
+    const content = bytes.subarray(at + CONTENT_OFFSET, crcAt);
     const known = ["IHDR", "PLTE", "IDAT", "IEND", "tRNS", "eXIf"].includes(type);
     // Bit 5 of the first letter: set on chunks that a reader may skip.
-    if (!known && ((bytes[at + 4] ?? 0) & 0x20) === 0) {
+    if (!known && ((bytes[at + TYPE_OFFSET] ?? 0) & 0x20) === 0) {
       throw new NafnetError(
         "INPUT_UNSUPPORTED",
         `${name}: PNG with unknown critical chunk ${JSON.stringify(type)}; re-save it as plain PNG`,
       );
     }
-    const wanted = known || ancillary.length < MAX_PARTS;
-    const sound = wanted && crc32(bytes.subarray(at + 4, end - 4)) === view.getUint32(end - 4);
+    const wanted = known || ancillary.length < MAX_METADATA_PARTS;
+    const sound =
+      wanted && crc32(bytes.subarray(at + TYPE_OFFSET, crcAt)) === view.getUint32(crcAt);
     if (known && !sound) throw corrupt(`chunk ${type} at byte ${at} has a wrong CRC`);
     if (known && type !== "eXIf") pixelChunks.push(bytes.subarray(at, end));
     if (image === undefined) {
       if (type !== "IHDR") throw corrupt(`starts with chunk ${type}, expected IHDR`);
-      image = readIhdr(content, name, maxPixels);
+      image = checkIhdr(content, name, maxPixels);
     } else if (type === "IHDR") {
       throw corrupt("has two IHDR chunks");
     } else if (type === "IDAT") {
@@ -135,20 +143,19 @@ export function readPngHeader(bytes: Uint8Array, name: string, maxPixels: number
   }
 }
 
-function readIhdr(content: Uint8Array, name: string, maxPixels: number) {
+function checkIhdr(content: Uint8Array, name: string, maxPixels: number) {
   const corrupt = (what: string) => new NafnetError("INPUT_CORRUPT", `${name}: PNG ${what}`);
-  if (content.length !== 13) throw corrupt(`IHDR has ${content.length} bytes, expected 13`);
-  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
-  const width = view.getUint32(0);
-  const height = view.getUint32(4);
+  if (content.length !== IHDR_BYTES) {
+    throw corrupt(`IHDR has ${content.length} bytes, expected ${IHDR_BYTES}`);
+  }
+  const { width, height, compression, filter, interlace, ...pixel } = readIhdr(content);
   checkSize(name, width, height, maxPixels);
-  const depth = view.getUint8(8);
-  const colour = view.getUint8(9);
-  const format = checkFormat(depth, colour);
-  if (format === undefined) throw corrupt(`has bit depth ${depth} with colour type ${colour}`);
-  const [compression, filter, interlace] = content.subarray(10);
-  if (compression !== 0 || filter !== 0 || interlace === undefined || interlace > 1) {
-    throw corrupt(`has methods ${content.subarray(10).join(", ")}, expected 0, 0 and 0 or 1`);
+  const format = checkFormat(pixel.bitDepth, pixel.colourType);
+  if (format === undefined) {
+    throw corrupt(`has bit depth ${pixel.bitDepth} with colour type ${pixel.colourType}`);
+  }
+  if (compression !== 0 || filter !== 0 || interlace > 1) {
+    throw corrupt(`has methods ${compression}, ${filter}, ${interlace}, expected 0, 0 and 0 or 1`);
   }
   const bitsPerPixel = format.bitDepth * SAMPLES[format.colourType];
   if (width * bitsPerPixel > MAX_ROW_BITS) {
@@ -163,7 +170,7 @@ function readIhdr(content: Uint8Array, name: string, maxPixels: number) {
   return { width, height, ...format, interlaced, rawBytes };
 }
 
-/** The depth and colour type as literals, or undefined for a pair that PNG does not have. */
+/** A pair of depth and colour type as literals, or undefined for one that PNG does not have. */
 function checkFormat(depth: number, colour: number) {
   for (const colourType of [0, 2, 3, 4, 6] as const) {
     for (const bitDepth of DEPTHS[colourType]) {

@@ -1,10 +1,7 @@
-/**
- * Whatever a decoder threw, as this library's error.
- */
-import { messageOf, NafnetError } from "../base/errors.ts";
+import { messageOf, NafnetError } from "../../base/errors.ts";
 
 /**
- * Turns what a decoder threw into a NafnetError: a failed allocation into INPUT_TOO_LARGE,
+ * Turns anything that a decoder threw into a NafnetError: a failed allocation into INPUT_TOO_LARGE,
  * everything else, TypeErrors on damaged structures included, into INPUT_CORRUPT.
  *
  * @param name the picture's name

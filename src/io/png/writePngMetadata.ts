@@ -1,20 +1,27 @@
 /**
- * Metadata as the chunks of a PNG, in the order that PNG asks for: colour before the pixels.
+ * Metadata as chunks of a PNG, in the order that PNG asks for: colour before the pixels.
  */
 import { crc32, deflateSync } from "node:zlib";
 import { profileSpace } from "../metadata/iccProfile.ts";
-import { COLOUR_CHUNKS, type Comment, type Density, type Metadata } from "../metadata/Metadata.ts";
-import { XMP_KEYWORD } from "./readPngMetadata.ts";
+import {
+  COLOUR_CHUNKS,
+  type Comment,
+  type Density,
+  METRES_PER_INCH,
+  type Metadata,
+} from "../metadata/Metadata.ts";
+import { CONTENT_OFFSET, EMPTY_CHUNK_BYTES, TYPE_OFFSET } from "./pngLayout.ts";
+import { MAX_KEYWORD_BYTES, XMP_KEYWORD } from "./readPngMetadata.ts";
 
-const INCHES_PER_METRE = 1 / 0.0254;
+const INCHES_PER_METRE = 1 / METRES_PER_INCH;
 
 /**
- * The chunks that go between IHDR and PLTE or IDAT.
+ * Writes metadata as the chunks that go between IHDR and PLTE or IDAT.
  *
- * @param metadata what is to be written
+ * @param metadata with a place in PNG or not
  * @param grey whether the PNG is grey: it may then have no profile for RGB (PNG, 11.3.2.3)
  */
-export function pngChunks(metadata: Metadata, grey: boolean): Uint8Array {
+export function writePngMetadata(metadata: Metadata, grey: boolean): Uint8Array {
   const { icc, colour = {}, density, exif, xmp, comments = [] } = metadata;
   const parts: Uint8Array[] = [];
   const add = (type: string, ...content: (Uint8Array | string)[]): void => {
@@ -34,9 +41,9 @@ export function pngChunks(metadata: Metadata, grey: boolean): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** tEXt where Latin-1 has the text's characters, which every program reads, else iTXt. */
+/** A comment's chunk: tEXt, which every program reads, where Latin-1 has its characters, else iTXt. */
 function textChunk({ keyword, text }: Comment): Uint8Array {
-  const key = Buffer.from(keyword.slice(0, 79) || "Comment", "latin1");
+  const key = Buffer.from(keyword.slice(0, MAX_KEYWORD_BYTES) || "Comment", "latin1");
   const latin1 = Buffer.from(text, "latin1");
   // NUL ends a tEXt chunk's text.
   const isLatin1 = latin1.toString("latin1") === text && !latin1.includes(0);
@@ -55,13 +62,14 @@ function physOf({ x, y, unit }: Density): Uint8Array {
 }
 
 function chunk(type: string, content: readonly (Uint8Array | string)[]): Uint8Array {
-  const parts = content.map((part) =>
-    typeof part === "string" ? Buffer.from(part, "latin1") : part,
+  const body = Buffer.concat(
+    content.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : part)),
   );
-  const body = Buffer.concat([Buffer.from(type, "latin1"), ...parts]);
-  const out = Buffer.alloc(body.length + 8);
-  out.writeUInt32BE(body.length - 4, 0);
-  out.set(body, 4);
-  out.writeUInt32BE(crc32(body), body.length + 4);
+  const out = Buffer.alloc(EMPTY_CHUNK_BYTES + body.length);
+  const crcAt = CONTENT_OFFSET + body.length;
+  out.writeUInt32BE(body.length, 0);
+  out.write(type, TYPE_OFFSET, "latin1");
+  out.set(body, CONTENT_OFFSET);
+  out.writeUInt32BE(crc32(out.subarray(TYPE_OFFSET, crcAt)), crcAt);
   return out;
 }

@@ -1,7 +1,7 @@
 /**
- * A restricted pickle machine: Python's object format, protocols 1 to 5, without Python's power.
+ * A restricted unpickler: Python's object format, protocols 1 to 5, without Python's power.
  *
- * It builds lists, tuples, dicts and plain values. Whatever else a pickle asks for (a class, a
+ * It builds lists, tuples, dicts and plain values. Anything else that a pickle asks for (a class, a
  * function, an outside object) goes to the host, which has an allow-list. The loop keeps its own
  * stack, so nesting costs no recursion; a step takes at least a byte of the file and makes at most
  * one object, so time and memory are bounded by the file and by MAX_OPCODES.
@@ -9,12 +9,16 @@
  * Reference: CPython Lib/pickle.py and Lib/pickletools.py.
  */
 
-import { ByteReader } from "./byteReader.ts";
+import { ByteReader } from "./ByteReader.ts";
+import {
+  corruptCheckpoint,
+  forbiddenCheckpoint,
+  unsupportedCheckpoint,
+} from "./checkpointErrors.ts";
 import { MAX_OPCODES } from "./checkpointLimits.ts";
 import { readDecimal, readInteger } from "./integers.ts";
 import { OP, refusedOpcode } from "./opcodes.ts";
-import { corrupt, forbidden, quote, unsupported } from "./refuse.ts";
-import type { PickleValue } from "./values.ts";
+import type { PickleValue } from "./PickleValue.ts";
 import {
   PickleDict,
   PickleGlobal,
@@ -22,9 +26,10 @@ import {
   PickleOpaque,
   PickleTuple,
   typeNameOf,
-} from "./values.ts";
+} from "./PickleValue.ts";
+import { quoteName } from "./untrustedNames.ts";
 
-/** What the machine may ask of the outside. */
+/** The unpickler's access to globals and outside objects. */
 export interface PickleHost {
   /** The global of that name. @throws NafnetError CHECKPOINT_FORBIDDEN outside the allow-list */
   findGlobal(module: string, name: string): PickleGlobal;
@@ -45,19 +50,19 @@ export interface Unpickled {
  */
 export function unpickle(bytes: Buffer, start: number, host: PickleHost): Unpickled {
   const reader = new ByteReader(bytes, start);
-  const machine = new Machine(reader, host);
+  const unpickler = new Unpickler(reader, host);
   for (let steps = 0; steps < MAX_OPCODES; steps += 1) {
     const at = reader.position;
     const opcode = reader.uint8();
-    if (opcode === OP.STOP) return { value: machine.pop(), end: reader.position };
-    machine.step(opcode, at);
+    if (opcode === OP.STOP) return { value: unpickler.pop(), end: reader.position };
+    unpickler.step(opcode, at);
   }
-  throw unsupported(
+  throw unsupportedCheckpoint(
     `Expected a pickle of at most ${MAX_OPCODES} opcodes, but it goes on: it is no checkpoint of an image-restoration network, or made to exhaust memory.`,
   );
 }
 
-class Machine {
+class Unpickler {
   readonly #reader: ByteReader;
   readonly #host: PickleHost;
   readonly #stack: PickleValue[] = [];
@@ -75,18 +80,19 @@ class Machine {
     if (value !== undefined) this.#stack.push(value);
   }
 
-  /** Does what the opcode says; the result, if any, is to be pushed. */
+  /** Carries out an opcode; the result, if any, is to be pushed. */
   #evaluate(opcode: number, at: number): PickleValue | undefined {
     const reader = this.#reader;
     switch (opcode) {
       case OP.PROTO: {
         const protocol = reader.uint8();
-        if (protocol > 5) throw unsupported(`Expected pickle protocol ≤ 5, but found ${protocol}.`);
+        if (protocol > 5)
+          throw unsupportedCheckpoint(`Expected pickle protocol ≤ 5, but found ${protocol}.`);
         return undefined;
       }
-      case OP.FRAME: // a hint for buffered reading; what it announces must be there all the same
+      case OP.FRAME: // a hint for buffered reading; the bytes that it announces must be there all the same
         if (reader.uint64() > reader.remaining) {
-          throw corrupt(`The pickle's frame at byte ${at} is longer than the file.`);
+          throw corruptCheckpoint(`The pickle's frame at byte ${at} is longer than the file.`);
         }
         return undefined;
 
@@ -194,7 +200,7 @@ class Machine {
         const name = this.pop();
         const module = this.pop();
         if (typeof module !== "string" || typeof name !== "string") {
-          throw corrupt(`Expected the texts of a global's name at byte ${at}.`);
+          throw corruptCheckpoint(`Expected the texts of a global's name at byte ${at}.`);
         }
         return this.#host.findGlobal(module, name);
       }
@@ -212,7 +218,7 @@ class Machine {
     }
   }
 
-  /** The topmost value, taken off; values below the last open MARK are out of reach. */
+  /** Takes off the topmost value; values below the last open MARK are out of reach. */
   pop(): PickleValue {
     const value = this.#top();
     this.#stack.pop();
@@ -222,7 +228,9 @@ class Machine {
   #top(): PickleValue {
     const value = this.#stack.at(-1);
     if (value === undefined || this.#stack.length <= (this.#marks.at(-1) ?? 0)) {
-      throw corrupt(`The pickle takes a value off an empty stack before byte ${this.#at()}.`);
+      throw corruptCheckpoint(
+        `The pickle takes a value off an empty stack before byte ${this.#at()}.`,
+      );
     }
     return value;
   }
@@ -230,7 +238,9 @@ class Machine {
   #popMark(): PickleValue[] {
     const height = this.#marks.pop();
     if (height === undefined) {
-      throw corrupt(`The pickle closes a MARK that it never opened before byte ${this.#at()}.`);
+      throw corruptCheckpoint(
+        `The pickle closes a MARK that it never opened before byte ${this.#at()}.`,
+      );
     }
     return this.#stack.splice(height);
   }
@@ -238,7 +248,9 @@ class Machine {
   #get(index: number, at: number): PickleValue {
     const value = this.#memo.get(index);
     if (value === undefined) {
-      throw corrupt(`The pickle asks for memo ${index} at byte ${at}, which it never stored.`);
+      throw corruptCheckpoint(
+        `The pickle asks for memo ${index} at byte ${at}, which it never stored.`,
+      );
     }
     return value;
   }
@@ -246,7 +258,9 @@ class Machine {
   #append(items: readonly PickleValue[], at: number): void {
     const list = this.#top();
     if (!(list instanceof PickleList)) {
-      throw corrupt(`Expected a list to append to at byte ${at}, but found ${typeNameOf(list)}.`);
+      throw corruptCheckpoint(
+        `Expected a list to append to at byte ${at}, but found ${typeNameOf(list)}.`,
+      );
     }
     for (const item of items) list.items.push(item);
   }
@@ -254,13 +268,15 @@ class Machine {
   #setItems(items: readonly PickleValue[], at: number): void {
     const dict = this.#top();
     if (!(dict instanceof PickleDict)) {
-      throw corrupt(`Expected a dict to fill at byte ${at}, but found ${typeNameOf(dict)}.`);
+      throw corruptCheckpoint(
+        `Expected a dict to fill at byte ${at}, but found ${typeNameOf(dict)}.`,
+      );
     }
     for (let i = 0; i < items.length; i += 2) {
       const key = items[i];
       const value = items[i + 1];
       if (key === undefined || value === undefined) {
-        throw corrupt(`A key without a value at byte ${at}.`);
+        throw corruptCheckpoint(`A key without a value at byte ${at}.`);
       }
       dict.set(key, value);
     }
@@ -270,23 +286,29 @@ class Machine {
     const args = this.pop();
     const callable = this.pop();
     if (!(args instanceof PickleTuple)) {
-      throw corrupt(`Expected a tuple of arguments at byte ${at}, but found ${typeNameOf(args)}.`);
+      throw corruptCheckpoint(
+        `Expected a tuple of arguments at byte ${at}, but found ${typeNameOf(args)}.`,
+      );
     }
     if (!(callable instanceof PickleGlobal)) {
-      throw corrupt(`The pickle calls a ${typeNameOf(callable)} at byte ${at}.`);
+      throw corruptCheckpoint(`The pickle calls a ${typeNameOf(callable)} at byte ${at}.`);
     }
     if (callable.call === undefined) {
-      throw forbidden(`The pickle calls ${quote(callable.name)}, which is not to be called.`);
+      throw forbiddenCheckpoint(
+        `The pickle calls ${quoteName(callable.name)}, which is not to be called.`,
+      );
     }
     return callable.call(args.items);
   }
 
-  /** Attributes of an object: OrderedDict has `_metadata`, which nothing here needs. */
+  /** Leaves out an object's attributes: OrderedDict has `_metadata`, which nothing here needs. */
   #build(at: number): void {
     this.pop();
     const target = this.#top();
     if (target instanceof PickleDict || target instanceof PickleOpaque) return;
-    throw forbidden(`The pickle sets attributes of a ${typeNameOf(target)} at byte ${at}.`);
+    throw forbiddenCheckpoint(
+      `The pickle sets attributes of a ${typeNameOf(target)} at byte ${at}.`,
+    );
   }
 
   #at(): number {

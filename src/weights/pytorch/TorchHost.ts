@@ -1,17 +1,16 @@
 /**
- * The allow-list: every global that a checkpoint's pickle may name, and what calling it does here.
+ * The allow-list: every global that a checkpoint's pickle may name, and the effect of calling it.
  *
- * It is what `torch.save` writes for tensors, parameters, state dicts and the state of optimizers
- * and schedulers beside them. None of it acts: a call makes a description, checked later.
+ * They are those that `torch.save` writes for tensors, parameters, state dicts and the state of optimizers
+ * and schedulers beside them. None of them acts: a call makes a description, checked later.
  *
  * Reference: PyTorch torch/_utils.py, torch/serialization.py, torch/_weights_only_unpickler.py.
  */
 
+import { corruptCheckpoint, forbiddenCheckpoint } from "./checkpointErrors.ts";
 import { MAX_COPIED_ITEMS } from "./checkpointLimits.ts";
 import { STORAGE_DTYPES } from "./dtypes.ts";
-import type { PickleHost } from "./pickle.ts";
-import { corrupt, forbidden, quote } from "./refuse.ts";
-import type { PickleValue } from "./values.ts";
+import type { PickleValue } from "./PickleValue.ts";
 import {
   PickleDict,
   PickleGlobal,
@@ -21,16 +20,18 @@ import {
   StorageRef,
   TensorRef,
   typeNameOf,
-} from "./values.ts";
+} from "./PickleValue.ts";
+import type { PickleHost } from "./unpickle.ts";
+import { quoteName } from "./untrustedNames.ts";
 
 type Args = readonly PickleValue[];
 
 /** torch.uint16, torch.float8_e4m3fn, …: types that have no storage class, known by name alone. */
 const DTYPE_NAME = /^(?:bool|bfloat16|(?:u?int|float|complex|quint|qint)\d+\w*)$/;
 
-/** What a zip or legacy checkpoint's pickle may ask for; `storages` collects what it refers to. */
+/** The globals and storages that a checkpoint's pickle may ask for. */
 export class TorchHost implements PickleHost {
-  /** Every storage that was named, by its key. */
+  /** Every storage that the pickle has named, by its key. */
   readonly storages: Map<string, StorageRef> = new Map();
   readonly #globals = new Map<string, PickleGlobal>();
   #copiedItems = 0;
@@ -65,7 +66,7 @@ export class TorchHost implements PickleHost {
       case "numpy.core.multiarray.scalar":
       case "numpy._core.multiarray.scalar":
       case "numpy.dtype":
-      case "_codecs.encode": // how protocol 2 writes the scalar's bytes
+      case "_codecs.encode": // of the scalar's bytes, in protocol 2
         return new PickleGlobal(fullName, () => new PickleOpaque(fullName));
       case "torch.storage.UntypedStorage":
       case "torch.UntypedStorage":
@@ -74,16 +75,16 @@ export class TorchHost implements PickleHost {
         if (module === "torch" && (/^[A-Z]\w*Storage$/.test(name) || DTYPE_NAME.test(name))) {
           return new PickleGlobal(fullName);
         }
-        throw forbidden(forbiddenMessage(module, fullName));
+        throw forbiddenCheckpoint(forbiddenMessage(module, fullName));
     }
   }
 
-  /** ('storage', type, key, location, numel[, view]): where the numbers of a tensor are. */
+  /** The storage of a persistent id ('storage', type, key, location, numel[, view]). */
   persistentLoad(id: PickleValue): StorageRef {
     const items = id instanceof PickleTuple ? id.items : [];
     const [tag, type, key, , numel, view] = items;
     if (tag !== "storage" || !(type instanceof PickleGlobal) || typeof key !== "string") {
-      throw corrupt(
+      throw corruptCheckpoint(
         `Expected a persistent id ('storage', type, key, location, numel), but found ${
           tag === "module" ? "a whole module" : `a ${typeNameOf(id)}`
         }.`,
@@ -92,20 +93,20 @@ export class TorchHost implements PickleHost {
     const ref = new StorageRef(
       key,
       storageDtype(type),
-      count(numel, `the number of elements of storage ${quote(key)}`),
+      count(numel, `the number of elements of storage ${quoteName(key)}`),
       storageView(view, key),
     );
     const known = this.storages.get(key);
     if (known !== undefined && (known.dtype !== ref.dtype || known.numel !== ref.numel)) {
-      throw corrupt(
-        `Storage ${quote(key)} is declared as ${known.numel} × ${known.dtype} and as ${ref.numel} × ${ref.dtype}.`,
+      throw corruptCheckpoint(
+        `Storage ${quoteName(key)} is declared as ${known.numel} × ${known.dtype} and as ${ref.numel} × ${ref.dtype}.`,
       );
     }
     if (known === undefined) this.storages.set(key, ref);
     return ref;
   }
 
-  /** OrderedDict(), OrderedDict([[key, value], …]) as Python 2 wrote it, or Counter({…}). */
+  /** The dict of OrderedDict(), of OrderedDict([[key, value], …]) as Python 2 wrote it, or of Counter({…}). */
   #makeDict(args: Args): PickleDict {
     const dict = new PickleDict();
     const source = args[0];
@@ -116,14 +117,16 @@ export class TorchHost implements PickleHost {
       return dict;
     }
     if (!(source instanceof PickleList)) {
-      throw corrupt(`Expected a list of pairs for OrderedDict, but found ${typeNameOf(source)}.`);
+      throw corruptCheckpoint(
+        `Expected a list of pairs for OrderedDict, but found ${typeNameOf(source)}.`,
+      );
     }
     this.#spend(source.items.length);
     for (const pair of source.items) {
       const items = pair instanceof PickleList || pair instanceof PickleTuple ? pair.items : [];
       const [key, value] = items;
       if (key === undefined || value === undefined || items.length !== 2) {
-        throw corrupt(`Expected a pair for OrderedDict, but found ${typeNameOf(pair)}.`);
+        throw corruptCheckpoint(`Expected a pair for OrderedDict, but found ${typeNameOf(pair)}.`);
       }
       dict.set(key, value);
     }
@@ -133,14 +136,14 @@ export class TorchHost implements PickleHost {
   #spend(items: number): void {
     this.#copiedItems += items;
     if (this.#copiedItems > MAX_COPIED_ITEMS) {
-      throw corrupt(
+      throw corruptCheckpoint(
         `The pickle copies more than ${MAX_COPIED_ITEMS} dict entries: it is made to exhaust memory.`,
       );
     }
   }
 }
 
-/** (storage, storage_offset, size, stride[, requires_grad, backward_hooks, dtype or metadata, …]) */
+/** The tensor of (storage, storage_offset, size, stride[, requires_grad, backward_hooks, dtype | metadata, …]). */
 function rebuildTensor(args: Args, dtype: PickleValue | undefined): TensorRef {
   const storage = argument(args, 0, StorageRef, "a tensor's storage");
   const typed = dtype instanceof PickleGlobal;
@@ -158,7 +161,7 @@ function rebuildTensor(args: Args, dtype: PickleValue | undefined): TensorRef {
   });
 }
 
-/** (data, requires_grad, backward_hooks[, state]): the data alone matters. */
+/** The tensor of (data, requires_grad, backward_hooks[, state]), of which only the data matters. */
 function rebuildParameter(args: Args): TensorRef {
   return argument(args, 0, TensorRef, "a parameter's data");
 }
@@ -167,29 +170,29 @@ function storageDtype(type: PickleGlobal): string {
   const name = type.name.slice(type.name.lastIndexOf(".") + 1);
   if (name === "UntypedStorage") return "uint8"; // bytes, whose type the tensor says
   if (!name.endsWith("Storage")) {
-    throw corrupt(`Expected a storage class, but found ${quote(type.name)}.`);
+    throw corruptCheckpoint(`Expected a storage class, but found ${quoteName(type.name)}.`);
   }
   return STORAGE_DTYPES.get(name) ?? name;
 }
 
-/** (key, offset, numel) of a storage that is a part of another one. */
+/** The part that (key, offset, numel) describes, of a storage within another one. */
 function storageView(view: PickleValue | undefined, key: string): StorageRef["view"] {
   if (view === undefined || view === null) return undefined;
   const [, offset, numel] = view instanceof PickleTuple ? view.items : [];
   return {
-    offset: count(offset, `the offset of a view of storage ${quote(key)}`),
-    numel: count(numel, `the number of elements of a view of storage ${quote(key)}`),
+    offset: count(offset, `the offset of a view of storage ${quoteName(key)}`),
+    numel: count(numel, `the number of elements of a view of storage ${quoteName(key)}`),
   };
 }
 
-/** A whole number ≥ 0 that a double holds exactly. */
+/** An integer ≥ 0 that a double holds exactly. */
 function count(value: PickleValue | undefined, what: string): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
   const found =
     typeof value === "number" || typeof value === "bigint"
       ? String(value)
       : typeNameOf(value ?? null);
-  throw corrupt(`Expected an integer ≥ 0 for ${what}, but found ${found}.`);
+  throw corruptCheckpoint(`Expected an integer ≥ 0 for ${what}, but found ${found}.`);
 }
 
 function argument<T extends PickleValue>(
@@ -201,7 +204,9 @@ function argument<T extends PickleValue>(
 ): T {
   const value = args[index];
   if (value instanceof type) return value;
-  throw corrupt(`Expected another value for ${what}, but found ${typeNameOf(value ?? null)}.`);
+  throw corruptCheckpoint(
+    `Expected another value for ${what}, but found ${typeNameOf(value ?? null)}.`,
+  );
 }
 
 function forbiddenMessage(module: string, fullName: string): string {
@@ -209,5 +214,5 @@ function forbiddenMessage(module: string, fullName: string): string {
     module.startsWith("torch.nn") || module === "__main__" || module.includes("model")
       ? "it probably holds a whole model object, not its state_dict. "
       : "";
-  return `The pickle asks for ${quote(fullName)}, which is not on the allow-list: ${whole}nothing was executed. If you trust the file, load it in Python and save the weights alone: torch.save(model.state_dict(), "weights.pth").`;
+  return `The pickle asks for ${quoteName(fullName)}, which is not on the allow-list: ${whole}nothing was executed. If you trust the file, load it in Python and save the weights alone: torch.save(model.state_dict(), "weights.pth").`;
 }

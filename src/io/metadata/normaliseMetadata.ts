@@ -1,24 +1,25 @@
-/**
- * From what a file says to what is true of the pixels that were made of it.
- */
 import type { Orientation } from "../../image/applyOrientation.ts";
 import { exifDensity, uprightExif } from "./exif.ts";
-import { fittingProfile } from "./iccProfile.ts";
+import { matchingProfile } from "./iccProfile.ts";
 import { type Density, METRES_PER_INCH, type Metadata } from "./Metadata.ts";
 import { MAX_DENSITY } from "./metadataLimits.ts";
 import { uprightXmp } from "./uprightXmp.ts";
 
 /**
- * Metadata for decoded pixels: EXIF and XMP say that they are upright, width and height of the density are
- * exchanged as the pixels' are, a profile that is not for them is left out.
+ * Makes metadata true of the decoded pixels: EXIF and XMP say that they are upright, width and height of the
+ * density are exchanged as the pixels' are, a profile that is not for them is left out.
  *
- * @param read as it stands in the file
- * @param orientation what was applied to the pixels
- * @param grey whether they have one colour channel
+ * @param read the metadata as it is in the file
+ * @param orientation the one that was applied to the pixels
+ * @param grey true for one colour channel
  */
-export function forPixels(read: Metadata, orientation: Orientation, grey: boolean): Metadata {
+export function normaliseMetadata(
+  read: Metadata,
+  orientation: Orientation,
+  grey: boolean,
+): Metadata {
   const notes = [...(read.notes ?? [])];
-  const { icc, note } = fittingProfile(read.icc, grey);
+  const { icc, note } = matchingProfile(read.icc, grey);
   if (note !== undefined) notes.push(note);
   const exif = read.exif && uprightExif(read.exif, orientation);
   if (read.exif !== undefined && exif === undefined) {
@@ -36,14 +37,14 @@ export function forPixels(read: Metadata, orientation: Orientation, grey: boolea
   };
 }
 
-/** As an integer it has a place in each format: from one a metre on, to the most that JFIF has, 65535 an inch. */
+/** Tells densities that have a place in each format as integers: from 1 a metre to JFIF's most, 65535 an inch. */
 function isPossible({ x, y, unit }: Density): boolean {
   const perInch = unit === "metre" ? METRES_PER_INCH : 1;
   const least = unit === "aspect" ? 1 : METRES_PER_INCH;
   return [x, y].every((value) => value * perInch >= least && value * perInch <= MAX_DENSITY);
 }
 
-/** EXIF's where the format itself gives only a ratio, as JFIF does beside EXIF. */
+/** The density: EXIF's where the format itself gives only a ratio, as JFIF does beside EXIF. */
 function densityOf({ density, exif }: Metadata): Density | undefined {
   if (exif === undefined || (density !== undefined && density.unit !== "aspect")) return density;
   return exifDensity(exif) ?? density;

@@ -1,14 +1,15 @@
-/** Which of the dicts in a checkpoint holds the weights, and what its keys are without wrappers. */
+/** The dict of a checkpoint that holds the weights, and its keys without prefixes. */
 
+import { corruptCheckpoint, unsupportedCheckpoint } from "./checkpointErrors.ts";
 import { MAX_PREFIXES, MAX_TENSORS } from "./checkpointLimits.ts";
-import { corrupt, listSome, quote, unsupported } from "./refuse.ts";
-import type { PickleValue } from "./values.ts";
-import { PickleDict, TensorRef, typeNameOf } from "./values.ts";
+import type { PickleValue } from "./PickleValue.ts";
+import { PickleDict, TensorRef, typeNameOf } from "./PickleValue.ts";
+import { listNames, quoteName } from "./untrustedNames.ts";
 
-/** Where training programs put the weights; the averaged ones are better where there are both. */
+/** Keys under which training programs put the weights; the averaged ones are better where there are both. */
 const WRAPPERS = ["params_ema", "params", "state_dict", "model_state_dict", "model"] as const;
 
-/** What DataParallel and torch.compile put in front of every key. */
+/** Prefixes that DataParallel and torch.compile put in front of every key. */
 const PREFIXES = ["module.", "_orig_mod."] as const;
 
 /** The weights of a checkpoint, not yet checked. */
@@ -16,20 +17,20 @@ export interface FoundStateDict {
   readonly tensors: ReadonlyMap<string, TensorRef>;
   /** The key that held them, or `undefined` where the whole file is the dict. */
   readonly wrapper: string | undefined;
-  /** What was taken off every key, e.g. `module.`. */
+  /** The prefix that was taken off every key, e.g. `module.`. */
   readonly prefix: string;
-  /** What is beside the weights: other top-level keys, and `wrapper.key` for what is no tensor. */
+  /** Keys beside the weights: other top-level ones, and `wrapper.key` for values that are no tensors. */
   readonly otherKeys: readonly string[];
 }
 
 /**
- * The dict of tensors in a checkpoint.
+ * Finds the dict of tensors in a checkpoint.
  *
- * @throws NafnetError CHECKPOINT_UNSUPPORTED if there is none; the message lists what is there
+ * @throws NafnetError CHECKPOINT_UNSUPPORTED if there is none; the message lists the keys that there are
  */
 export function findStateDict(root: PickleValue): FoundStateDict {
   if (!(root instanceof PickleDict)) {
-    throw unsupported(
+    throw unsupportedCheckpoint(
       `Expected a dict of tensors, but the file holds a ${typeNameOf(root)}. Save the weights alone in Python: torch.save(model.state_dict(), "weights.pth").`,
     );
   }
@@ -45,24 +46,26 @@ export function findStateDict(root: PickleValue): FoundStateDict {
     else otherKeys.push(wrapper === undefined ? keyText(key) : `${wrapper}.${keyText(key)}`);
   }
   if (tensors.size > MAX_TENSORS) {
-    throw unsupported(`Expected at most ${MAX_TENSORS} tensors, but found ${tensors.size}.`);
+    throw unsupportedCheckpoint(
+      `Expected at most ${MAX_TENSORS} tensors, but found ${tensors.size}.`,
+    );
   }
   return { ...withoutPrefix(tensors), wrapper, otherKeys };
 }
 
-/** The root itself, unless it has fewer tensors than a dict inside it that nobody asked for. */
+/** The root itself, unless a dict in it, under an unknown key, has more tensors. */
 function bareStateDict(root: PickleDict): PickleDict {
   const own = tensorCount(root);
   for (const [key, value] of root.entries) {
     if (tensorCount(value) > own) {
-      throw unsupported(
-        `Expected the weights under ${listSome([...WRAPPERS])} or at the top, but found: ${describeEntries(root)}. Save the one you want alone in Python: torch.save(checkpoint[${shownKey(key)}], "weights.pth").`,
+      throw unsupportedCheckpoint(
+        `Expected the weights under ${listNames([...WRAPPERS])} or at the top, but found: ${describeEntries(root)}. Save the one you want alone in Python: torch.save(checkpoint[${shownKey(key)}], "weights.pth").`,
       );
     }
   }
   if (own > 0) return root;
-  throw unsupported(
-    `Expected a dict of tensors at the top or under ${listSome([...WRAPPERS])}, but found: ${describeEntries(root)}. Save the weights alone in Python: torch.save(model.state_dict(), "weights.pth").`,
+  throw unsupportedCheckpoint(
+    `Expected a dict of tensors at the top or under ${listNames([...WRAPPERS])}, but found: ${describeEntries(root)}. Save the weights alone in Python: torch.save(model.state_dict(), "weights.pth").`,
   );
 }
 
@@ -83,12 +86,12 @@ function describeEntries(dict: PickleDict): string {
     const type = tensors > 0 ? `dict of ${tensors} tensors` : typeNameOf(value);
     texts.push(`${shownKey(key)}: ${type}`);
   }
-  return listSome(texts);
+  return listNames(texts);
 }
 
-/** For messages: the key is the file's, and may hold anything. */
+/** A key for messages: it is the file's, and may hold anything. */
 function shownKey(key: PickleValue): string {
-  return typeof key === "string" ? quote(key) : keyText(key);
+  return typeof key === "string" ? quoteName(key) : keyText(key);
 }
 
 function keyText(key: PickleValue): string {
@@ -112,7 +115,9 @@ function withoutPrefix(tensors: ReadonlyMap<string, TensorRef>): {
   }
   if (prefix === "") return { tensors, prefix };
   if (tensors.has(prefix)) {
-    throw corrupt(`Tensor ${quote(prefix)} has no name behind the prefix ${quote(prefix)}.`);
+    throw corruptCheckpoint(
+      `Tensor ${quoteName(prefix)} has no name behind the prefix ${quoteName(prefix)}.`,
+    );
   }
   const renamed = new Map<string, TensorRef>();
   for (const [key, ref] of tensors) renamed.set(key.slice(prefix.length), ref);

@@ -6,14 +6,15 @@
  * Reference: PyTorch torch/serialization.py `_legacy_save`, `_legacy_load`.
  */
 
-import { ByteReader } from "./byteReader.ts";
-import type { Container } from "./container.ts";
-import { TorchHost } from "./globals.ts";
-import { unpickle } from "./pickle.ts";
-import { corrupt, quote, unsupported } from "./refuse.ts";
-import { itemBytesOf } from "./storage.ts";
-import type { PickleValue, StorageRef } from "./values.ts";
-import { PickleList, typeNameOf } from "./values.ts";
+import { ByteReader } from "./ByteReader.ts";
+import type { Container } from "./Container.ts";
+import { corruptCheckpoint, unsupportedCheckpoint } from "./checkpointErrors.ts";
+import { itemBytesOf } from "./itemBytesOf.ts";
+import type { PickleValue, StorageRef } from "./PickleValue.ts";
+import { PickleList, typeNameOf } from "./PickleValue.ts";
+import { TorchHost } from "./TorchHost.ts";
+import { unpickle } from "./unpickle.ts";
+import { quoteName } from "./untrustedNames.ts";
 
 const PROTOCOL = 1001; // of PyTorch's format, the only one there ever was
 
@@ -21,7 +22,7 @@ const PROTOCOL = 1001; // of PyTorch's format, the only one there ever was
 const MAGIC_BINARY = Buffer.from("8a0a6cfc9c46f9206aa85019", "hex");
 const MAGIC_TEXT = Buffer.from("L119547037146038801333356L\n"); // pickle protocol 1
 
-/** Whether the file begins with the legacy format's magic number, in any pickle protocol. */
+/** Tells the legacy format by its magic number, in any pickle protocol. */
 export function isLegacy(file: Buffer): boolean {
   if (file.subarray(0, MAGIC_TEXT.length).equals(MAGIC_TEXT)) return true;
   if (file[0] !== 0x80) return false; // PROTO
@@ -45,7 +46,7 @@ export function openLegacy(file: Buffer): Container {
   next(); // the magic number
   const protocol = next();
   if (protocol !== PROTOCOL) {
-    throw unsupported(
+    throw unsupportedCheckpoint(
       `Expected protocol ${PROTOCOL} of PyTorch's legacy format, but found ${typeof protocol === "number" ? protocol : typeNameOf(protocol)}.`,
     );
   }
@@ -59,7 +60,9 @@ export function openLegacy(file: Buffer): Container {
     storageBytes: async (storage) => {
       const bytes = storages.get(storage.key);
       if (bytes === undefined) {
-        throw corrupt(`Storage ${quote(storage.key)} is not in the file's list of storages.`);
+        throw corruptCheckpoint(
+          `Storage ${quoteName(storage.key)} is not in the file's list of storages.`,
+        );
       }
       return storage.view === undefined ? bytes : viewedPart(storage, storage.view, bytes);
     },
@@ -68,11 +71,11 @@ export function openLegacy(file: Buffer): Container {
 
 function storageKeys(value: PickleValue): string[] {
   if (!(value instanceof PickleList)) {
-    throw corrupt(`Expected a list of storage keys, but found ${typeNameOf(value)}.`);
+    throw corruptCheckpoint(`Expected a list of storage keys, but found ${typeNameOf(value)}.`);
   }
   return value.items.map((item) => {
     if (typeof item === "string") return item;
-    throw corrupt(`Expected texts as storage keys, but found ${typeNameOf(item)}.`);
+    throw corruptCheckpoint(`Expected texts as storage keys, but found ${typeNameOf(item)}.`);
   });
 }
 
@@ -84,12 +87,13 @@ function locateStorages(
   const storages = new Map<string, Buffer>();
   for (const key of keys) {
     const ref = declared.get(key);
-    if (ref === undefined) throw corrupt(`Storage ${quote(key)} belongs to no tensor.`);
-    if (storages.has(key)) throw corrupt(`Storage ${quote(key)} is listed twice.`);
+    if (ref === undefined)
+      throw corruptCheckpoint(`Storage ${quoteName(key)} belongs to no tensor.`);
+    if (storages.has(key)) throw corruptCheckpoint(`Storage ${quoteName(key)} is listed twice.`);
     const numel = reader.uint64();
     if (numel !== ref.numel) {
-      throw corrupt(
-        `Storage ${quote(key)} declares ${ref.numel} elements in the pickle, but ${numel} beside its data: the file is damaged. Get it again.`,
+      throw corruptCheckpoint(
+        `Storage ${quoteName(key)} declares ${ref.numel} elements in the pickle, but ${numel} beside its data: the file is damaged. Get it again.`,
       );
     }
     storages.set(key, reader.bytes(numel * itemBytesOf(ref)));
@@ -103,8 +107,8 @@ function viewedPart(
   bytes: Buffer,
 ): Buffer {
   if (view.offset + view.numel > storage.numel) {
-    throw corrupt(
-      `A view of storage ${quote(storage.key)} ends at element ${view.offset + view.numel} of ${storage.numel}.`,
+    throw corruptCheckpoint(
+      `A view of storage ${quoteName(storage.key)} ends at element ${view.offset + view.numel} of ${storage.numel}.`,
     );
   }
   const itemBytes = itemBytesOf(storage);

@@ -1,5 +1,5 @@
 /**
- * Metadata as the segments of a JPEG.
+ * Metadata as segments of a JPEG.
  */
 
 import {
@@ -8,46 +8,44 @@ import {
   METRES_PER_INCH,
   type Metadata,
 } from "../metadata/Metadata.ts";
-import { MAX_DENSITY, MAX_SEGMENT_BYTES } from "../metadata/metadataLimits.ts";
-import { SEGMENT } from "./readJpegMetadata.ts";
+import { MAX_DENSITY } from "../metadata/metadataLimits.ts";
+import { MARKER } from "./markers.ts";
+import { SEGMENT_SIGNATURE } from "./segmentSignatures.ts";
+import { MAX_SEGMENT_BYTES, makeSegment } from "./segments.ts";
 
-/** Number and count, before each part of a profile. */
-const ICC_PART_BYTES = MAX_SEGMENT_BYTES - SEGMENT.icc.length - 2;
-/** The number is a byte. */
+/** Bytes of a profile in one segment, beside the signature, the part's number and their count. */
+const ICC_PART_BYTES = MAX_SEGMENT_BYTES - SEGMENT_SIGNATURE.icc.length - 2;
+/** The most parts of a profile: the number is a byte. */
 const MAX_ICC_PARTS = 255;
 const CENTIMETRES_PER_METRE = 100;
 
 /**
- * The segments that go to the start of a JPEG, its JFIF segment included: after SOI and in place of the
- * encoder's own. What a segment cannot hold (an EXIF block above 64 kB) is left out.
+ * Writes metadata as the segments that go to the start of a JPEG, its JFIF segment included: after SOI and in
+ * place of the encoder's own. A block that a segment cannot hold (EXIF above 64 kB) is left out.
  */
-export function jpegSegments(metadata: Metadata): Uint8Array {
+export function writeJpegMetadata(metadata: Metadata): Uint8Array {
   const { icc, density, exif, xmp, photoshop = [], comments = [] } = metadata;
   const parts: Uint8Array[] = [];
   const add = (marker: number, ...content: (Uint8Array | string)[]): void => {
-    const body = Buffer.concat(
-      content.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : part)),
-    );
-    if (body.length > MAX_SEGMENT_BYTES) return;
-    const length = body.length + 2;
-    parts.push(Uint8Array.of(0xff, marker, length >> 8, length & 255), body);
+    const bytes = content.reduce((sum, part) => sum + part.length, 0);
+    if (bytes <= MAX_SEGMENT_BYTES) parts.push(makeSegment(marker, ...content));
   };
-  add(0xe0, SEGMENT.jfif, jfifOf(density));
-  if (exif !== undefined) add(0xe1, SEGMENT.exif, exif);
-  if (xmp !== undefined) add(0xe1, SEGMENT.xmp, xmp);
-  for (const content of photoshop) add(0xed, SEGMENT.photoshop, content);
+  add(MARKER.APP0, SEGMENT_SIGNATURE.jfif, jfifOf(density));
+  if (exif !== undefined) add(MARKER.APP1, SEGMENT_SIGNATURE.exif, exif);
+  if (xmp !== undefined) add(MARKER.APP1, SEGMENT_SIGNATURE.xmp, xmp);
+  for (const content of photoshop) add(MARKER.APP13, SEGMENT_SIGNATURE.photoshop, content);
   if (icc !== undefined) {
     const count = Math.ceil(icc.length / ICC_PART_BYTES);
     for (let part = 0; part < count && count <= MAX_ICC_PARTS; part++) {
       const content = icc.subarray(part * ICC_PART_BYTES, (part + 1) * ICC_PART_BYTES);
-      add(0xe2, SEGMENT.icc, Uint8Array.of(part + 1, count), content);
+      add(MARKER.APP2, SEGMENT_SIGNATURE.icc, Uint8Array.of(part + 1, count), content);
     }
   }
-  for (const comment of comments) add(0xfe, Buffer.from(commentOf(comment), "utf8"));
+  for (const comment of comments) add(MARKER.COM, Buffer.from(commentOf(comment), "utf8"));
   return Buffer.concat(parts);
 }
 
-/** Version 1.01, unit, densities, no thumbnail. */
+/** JFIF's contents: version 1.01, unit, densities, no thumbnail. */
 function jfifOf(density: Density | undefined): Uint8Array {
   const { unit, x, y } = jfifDensity(density ?? { x: 1, y: 1, unit: "aspect" });
   const inRange = (value: number): number => Math.min(Math.max(Math.round(value), 1), MAX_DENSITY);
@@ -58,7 +56,7 @@ function jfifOf(density: Density | undefined): Uint8Array {
   return content;
 }
 
-/** A metre's pixels as those of an inch where that is a whole number, as 11811 is 300, else of a centimetre. */
+/** Pixels a metre as pixels an inch where that is a whole number, as 11811 is 300, else a centimetre. */
 function jfifDensity({ x, y, unit }: Density): { unit: 0 | 1 | 2; x: number; y: number } {
   if (unit === "aspect") return { unit: 0, x, y };
   if (unit === "inch") return { unit: 1, x, y };
@@ -68,7 +66,7 @@ function jfifDensity({ x, y, unit }: Density): { unit: 0 | 1 | 2; x: number; y: 
   return { unit: 2, x: x / CENTIMETRES_PER_METRE, y: y / CENTIMETRES_PER_METRE };
 }
 
-/** JPEG's comments have no keywords. */
+/** A comment's text with its keyword, for which JPEG has no place of its own. */
 function commentOf({ keyword, text }: Comment): string {
   return keyword === "Comment" ? text : `${keyword}: ${text}`;
 }

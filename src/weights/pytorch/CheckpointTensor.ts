@@ -1,17 +1,18 @@
 /**
- * From a tensor's description and its storage's bytes to a checked, lazily converted tensor.
+ * A tensor of a checkpoint, made from its description and its storage's bytes: checked, and converted when read.
  *
  * Every size is checked here, before anything is allocated; afterwards reading cannot fail.
  */
 
 import { endianness } from "node:os";
 import { valueCount } from "../../graph/WeightMap.ts";
+import { corruptCheckpoint, unsupportedCheckpoint } from "./checkpointErrors.ts";
 import { MAX_RANK, MAX_TENSOR_ELEMENTS } from "./checkpointLimits.ts";
 import type { CheckpointDtype } from "./dtypes.ts";
 import { ITEM_BYTES, isCheckpointDtype, READ_ELEMENT } from "./dtypes.ts";
-import { corrupt, quote, unsupported } from "./refuse.ts";
-import type { PickleTuple, PickleValue, TensorRef } from "./values.ts";
-import { typeNameOf } from "./values.ts";
+import type { PickleTuple, PickleValue, TensorRef } from "./PickleValue.ts";
+import { typeNameOf } from "./PickleValue.ts";
+import { quoteName } from "./untrustedNames.ts";
 
 /** One tensor of a checkpoint. */
 export interface CheckpointTensor {
@@ -30,13 +31,13 @@ interface Layout {
   readonly bytes: Uint8Array;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
-  /** In elements, as the strides. */
+  /** Offset of the first element in the storage, in elements, as the strides. */
   readonly offset: number;
   readonly numel: number;
 }
 
 /**
- * Elements of the tensor, from its checked shape.
+ * Counts the tensor's elements by its shape, which is checked.
  *
  * @throws NafnetError CHECKPOINT_CORRUPT, CHECKPOINT_UNSUPPORTED
  */
@@ -45,7 +46,7 @@ export function elementCount(name: string, ref: TensorRef): number {
 }
 
 /**
- * The tensor that `ref` describes, on the bytes of its storage.
+ * Makes the tensor that `ref` describes, on the bytes of its storage.
  *
  * @param name the tensor's name, for messages
  * @param bytes the storage; kept, not copied
@@ -55,18 +56,18 @@ export function makeTensor(name: string, ref: TensorRef, bytes: Uint8Array): Che
   const dtype = dtypeOf(name, ref);
   const shape = shapeOf(name, ref);
   const numel = elementCount(name, ref);
-  const strides = wholeNumbers(name, "stride", ref.strides);
+  const strides = nonNegativeIntegers(name, "stride", ref.strides);
   if (strides.length !== shape.length) {
-    throw corrupt(
-      `Tensor ${quote(name)} has ${shape.length} dimensions, but ${strides.length} strides.`,
+    throw corruptCheckpoint(
+      `Tensor ${quoteName(name)} has ${shape.length} dimensions, but ${strides.length} strides.`,
     );
   }
-  const [offset = 0] = wholeNumbers(name, "storage offset", { items: [ref.storageOffset] });
+  const [offset = 0] = nonNegativeIntegers(name, "storage offset", { items: [ref.storageOffset] });
   const available = Math.floor(bytes.length / ITEM_BYTES[dtype]);
-  const end = numel === 0 ? 0 : offset + reach(shape, strides) + 1;
+  const end = numel === 0 ? 0 : offset + distanceToLast(shape, strides) + 1;
   if (end > available) {
-    throw corrupt(
-      `Tensor ${quote(name)} (shape [${shape}], strides [${strides}], offset ${offset}) reaches element ${end} of storage ${quote(ref.storage.key)}, which has ${available}: the file is damaged. Get it again.`,
+    throw corruptCheckpoint(
+      `Tensor ${quoteName(name)} (shape [${shape}], strides [${strides}], offset ${offset}) reaches element ${end} of storage ${quoteName(ref.storage.key)}, which has ${available}: the file is damaged. Get it again.`,
     );
   }
   const layout: Layout = { dtype, bytes, shape, strides, offset, numel };
@@ -79,26 +80,26 @@ export function makeTensor(name: string, ref: TensorRef, bytes: Uint8Array): Che
 
 function dtypeOf(name: string, ref: TensorRef): CheckpointDtype {
   if (ref.flag !== undefined) {
-    throw unsupported(
-      `Tensor ${quote(name)} is a lazy view (${ref.flag} bit). Save it in Python as tensor.resolve_${ref.flag}().`,
+    throw unsupportedCheckpoint(
+      `Tensor ${quoteName(name)} is a lazy view (${ref.flag} bit). Save it in Python as tensor.resolve_${ref.flag}().`,
     );
   }
   if (!isCheckpointDtype(ref.dtype)) {
-    throw unsupported(
-      `Expected float64, float32, float16, bfloat16, int64, int32, int16, int8, uint8 or bool for tensor ${quote(name)}, but found torch.${ref.dtype}. Convert it in Python first, e.g. tensor.float().`,
+    throw unsupportedCheckpoint(
+      `Expected float64, float32, float16, bfloat16, int64, int32, int16, int8, uint8 or bool for tensor ${quoteName(name)}, but found torch.${ref.dtype}. Convert it in Python first, e.g. tensor.float().`,
     );
   }
   return ref.dtype;
 }
 
 function shapeOf(name: string, ref: TensorRef): number[] {
-  const shape = wholeNumbers(name, "size", ref.shape);
+  const shape = nonNegativeIntegers(name, "size", ref.shape);
   let numel = 1;
   for (const size of shape) {
     numel *= size;
     if (size > MAX_TENSOR_ELEMENTS || numel > MAX_TENSOR_ELEMENTS) {
-      throw corrupt(
-        `Expected at most ${MAX_TENSOR_ELEMENTS} elements in tensor ${quote(name)}, but its shape is [${shape}].`,
+      throw corruptCheckpoint(
+        `Expected at most ${MAX_TENSOR_ELEMENTS} elements in tensor ${quoteName(name)}, but its shape is [${shape}].`,
       );
     }
   }
@@ -106,16 +107,20 @@ function shapeOf(name: string, ref: TensorRef): number[] {
 }
 
 /** The tuple's integers ≥ 0, at most MAX_RANK of them. */
-function wholeNumbers(name: string, what: string, tuple: Pick<PickleTuple, "items">): number[] {
+function nonNegativeIntegers(
+  name: string,
+  what: string,
+  tuple: Pick<PickleTuple, "items">,
+): number[] {
   if (tuple.items.length > MAX_RANK) {
-    throw unsupported(
-      `Expected at most ${MAX_RANK} dimensions in tensor ${quote(name)}, but found ${tuple.items.length}.`,
+    throw unsupportedCheckpoint(
+      `Expected at most ${MAX_RANK} dimensions in tensor ${quoteName(name)}, but found ${tuple.items.length}.`,
     );
   }
   return tuple.items.map((item) => {
     if (typeof item === "number" && Number.isSafeInteger(item) && item >= 0) return item;
-    throw corrupt(
-      `Expected integers ≥ 0 for each ${what} of tensor ${quote(name)}, but found ${shown(item)}.`,
+    throw corruptCheckpoint(
+      `Expected integers ≥ 0 for each ${what} of tensor ${quoteName(name)}, but found ${shown(item)}.`,
     );
   });
 }
@@ -125,8 +130,8 @@ function shown(value: PickleValue): string {
   return isNumber ? String(value).slice(0, 24) : typeNameOf(value);
 }
 
-/** Elements from the first to the last one; imprecise only where it is far too large anyway. */
-function reach(shape: readonly number[], strides: readonly number[]): number {
+/** Distance from the first to the last element in the storage; imprecise only where it is far too large anyway. */
+function distanceToLast(shape: readonly number[], strides: readonly number[]): number {
   return shape.reduce((sum, size, axis) => sum + (size - 1) * (strides[axis] ?? 0), 0);
 }
 

@@ -1,0 +1,17 @@
+import type { PictureSize, ReadBytes } from "../decoding/PictureSize.ts";
+import { CONTENT_OFFSET, PNG_SIGNATURE, PNG_START_BYTES, SIGNATURE_BYTES } from "./pngLayout.ts";
+import { readIhdr } from "./readIhdr.ts";
+
+/**
+ * Reads a PNG's width and height from its signature and IHDR.
+ *
+ * @returns undefined for another format, and a file that ends before its size
+ */
+export async function readPngSize(read: ReadBytes): Promise<PictureSize | undefined> {
+  const start = await read(0, PNG_START_BYTES);
+  if (start.length < PNG_START_BYTES) return undefined;
+  const signature = Buffer.from(start.subarray(0, SIGNATURE_BYTES)).toString("latin1");
+  if (signature !== PNG_SIGNATURE) return undefined;
+  const { width, height } = readIhdr(start.subarray(SIGNATURE_BYTES + CONTENT_OFFSET));
+  return { width, height };
+}

@@ -1,0 +1,35 @@
+/**
+ * Decoding or encoding as a message: the job that a worker thread is given, and its reply.
+ */
+import type { ErrorCode } from "../../base/errors.ts";
+import type { Raster } from "../../image/Raster.ts";
+import type { DecodedPixels } from "../decoding/DecodedPixels.ts";
+import type { BuiltInFormat } from "./BuiltInFormat.ts";
+import type { EncodeSettings } from "./encodePixels.ts";
+
+/** A file to decode. */
+export interface DecodeJob {
+  readonly kind: "decode";
+  readonly bytes: Uint8Array;
+  readonly format: BuiltInFormat;
+  /** The picture's name for messages. */
+  readonly name: string;
+  readonly maxPixels: number;
+}
+
+/** Pixels to encode. */
+export interface EncodeJob {
+  readonly kind: "encode";
+  readonly raster: Raster;
+  readonly settings: EncodeSettings;
+}
+
+export type CodecJob = DecodeJob | EncodeJob;
+
+/** The result of a kind of job: pixels, or a file. */
+export type CodecResult<Job extends CodecJob> = Job extends DecodeJob ? DecodedPixels : Uint8Array;
+
+/** A worker's reply. An error that is no NafnetError ends the worker, and is thrown by its caller. */
+export type CodecReply =
+  | { readonly result: DecodedPixels | Uint8Array }
+  | { readonly error: { readonly code: ErrorCode; readonly message: string } };
