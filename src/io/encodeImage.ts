@@ -6,8 +6,7 @@ import { invalidArgument, quoted } from "../base/errors.ts";
 import { checkRaster, type Raster } from "../image/Raster.ts";
 import { OUTPUT_FORMATS, type OutputFormat } from "./formats.ts";
 import type { Metadata } from "./metadata/Metadata.ts";
-import type { EncodeJob } from "./worker/CodecJob.ts";
-import type { EncodeSettings } from "./worker/encodePixels.ts";
+import type { EncodeJob, EncodeSettings } from "./worker/CodecJob.ts";
 import { runCodecJob } from "./worker/runCodecJob.ts";
 
 /** Options of {@link encodeImage}. */

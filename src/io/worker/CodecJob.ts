@@ -4,8 +4,8 @@
 import type { ErrorCode } from "../../base/errors.ts";
 import type { Raster } from "../../image/Raster.ts";
 import type { DecodedPixels } from "../decoding/DecodedPixels.ts";
+import type { Metadata } from "../metadata/Metadata.ts";
 import type { BuiltInFormat } from "./BuiltInFormat.ts";
-import type { EncodeSettings } from "./encodePixels.ts";
 
 /** A file to decode. */
 export interface DecodeJob {
@@ -15,6 +15,16 @@ export interface DecodeJob {
   /** The picture's name for messages. */
   readonly name: string;
   readonly maxPixels: number;
+}
+
+/** Settings of writing a PNG or JPEG. */
+export interface EncodeSettings {
+  readonly format: BuiltInFormat;
+  /** JPEG's quality, 1-100. */
+  readonly quality: number;
+  readonly metadata: Metadata;
+  /** PNG without compression, to be read again at once. */
+  readonly stored?: boolean | undefined;
 }
 
 /** Pixels to encode. */
