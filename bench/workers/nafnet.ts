@@ -1,7 +1,8 @@
 /** Our engines as the bench runs them: one engine and one network a process. */
 
-import type { EngineName, FloatImage, Plan } from "../../src/engine/Engine.ts";
+import type { EngineName, Plan } from "../../src/engine/Engine.ts";
 import { tryEngine } from "../../src/engine/select.ts";
+import type { FloatImage } from "../../src/image/FloatImage.ts";
 import { modelById } from "../models.ts";
 import type { Spec } from "../protocol.ts";
 import { type Subject, serve } from "../serve.ts";

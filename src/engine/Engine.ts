@@ -2,16 +2,8 @@
 
 import type { Graph } from "../graph/Graph.ts";
 import type { WeightMap } from "../graph/WeightMap.ts";
+import type { FloatImage } from "../image/FloatImage.ts";
 import type { EngineOptions, Precision } from "./EngineOptions.ts";
-
-/** A picture as the network sees it: values 0–1, rows top to bottom, channels interleaved. */
-export interface FloatImage {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: number;
-  /** height · width · channels values. */
-  readonly data: Float32Array;
-}
 
 /** Options of {@link Plan.run}. */
 export interface RunOptions {

@@ -1,7 +1,8 @@
 import { NafnetError } from "../base/errors.ts";
 import { Lifetime } from "../base/Lifetime.ts";
 import { Semaphore } from "../base/Semaphore.ts";
-import type { Estimate, FloatImage, Plan, RunOptions, RunResult } from "./Engine.ts";
+import type { FloatImage } from "../image/FloatImage.ts";
+import type { Estimate, Plan, RunOptions, RunResult } from "./Engine.ts";
 import type { Precision } from "./EngineOptions.ts";
 import { availableThreads } from "./machine/availableThreads.ts";
 

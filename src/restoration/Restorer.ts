@@ -3,8 +3,9 @@
 import { throwIfAborted } from "../base/abort.ts";
 import { runAsync } from "../base/interruptible.ts";
 import { Lifetime } from "../base/Lifetime.ts";
-import type { Engine, Estimate, FloatImage, Plan, RunResult } from "../engine/Engine.ts";
+import type { Engine, Estimate, Plan, RunResult } from "../engine/Engine.ts";
 import { alphaOf } from "../image/alphaOf.ts";
+import type { FloatImage } from "../image/FloatImage.ts";
 import { restoreTransparent } from "../image/fillTransparent.ts";
 import type { ImageSource, ReadImage } from "../io/readImage.ts";
 import type { Network } from "../models/Architecture.ts";

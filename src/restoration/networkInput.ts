@@ -1,6 +1,6 @@
 import { runAsync } from "../base/interruptible.ts";
-import type { FloatImage } from "../engine/Engine.ts";
 import { colourToFloatChunks } from "../image/colourToFloat.ts";
+import type { FloatImage } from "../image/FloatImage.ts";
 import { fillTransparent } from "../image/fillTransparent.ts";
 import type { Raster } from "../image/Raster.ts";
 import { addMaskChannel } from "./inpaint/maskChannel.ts";

@@ -2,10 +2,10 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { FloatImage } from "../../src/engine/Engine.ts";
 import type { Parameter } from "../../src/graph/parameters.ts";
 import { pytorchShape } from "../../src/graph/pytorchLayout.ts";
 import type { WeightMap } from "../../src/graph/WeightMap.ts";
+import type { FloatImage } from "../../src/image/FloatImage.ts";
 import { toLayersModel } from "../../src/layers/toLayersModel.ts";
 import type { Network } from "../../src/models/Architecture.ts";
 import type { NAFNetConfig } from "../../src/models/nafnet/NAFNet.ts";

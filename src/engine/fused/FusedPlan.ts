@@ -1,6 +1,7 @@
 import { throwIfAborted } from "../../base/abort.ts";
 import { messageOf, NafnetError } from "../../base/errors.ts";
-import type { Estimate, FloatImage, RunOptions, RunResult } from "../Engine.ts";
+import type { FloatImage } from "../../image/FloatImage.ts";
+import type { Estimate, RunOptions, RunResult } from "../Engine.ts";
 import type { Precision } from "../EngineOptions.ts";
 import { checkMemory, usableBytes } from "../machine/memory.ts";
 import { ProgressRelay } from "../ProgressRelay.ts";

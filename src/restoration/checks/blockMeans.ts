@@ -4,7 +4,7 @@
  */
 
 import type { Interruptible } from "../../base/interruptible.ts";
-import type { FloatImage } from "../../engine/Engine.ts";
+import type { FloatImage } from "../../image/FloatImage.ts";
 
 /**
  * Pixels of a block's side. Noise of sigma 50 averages out to 3 of 255 over 16x16 pixels; over 8x8 it

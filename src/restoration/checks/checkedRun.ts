@@ -2,7 +2,8 @@
 
 import { NafnetError } from "../../base/errors.ts";
 import { chunks, type Interruptible, runAsync } from "../../base/interruptible.ts";
-import type { FloatImage, RunResult } from "../../engine/Engine.ts";
+import type { RunResult } from "../../engine/Engine.ts";
+import type { FloatImage } from "../../image/FloatImage.ts";
 import { blockChanges } from "./blockChanges.ts";
 import { type BlockMeans, blockMeans } from "./blockMeans.ts";
 import { type Check, checkLine } from "./Check.ts";

@@ -1,7 +1,7 @@
 /** The fourth channel of inpainting networks, in and out. */
 
 import { chunks, type Interruptible } from "../../base/interruptible.ts";
-import type { FloatImage } from "../../engine/Engine.ts";
+import type { FloatImage } from "../../image/FloatImage.ts";
 
 /** A mask is binary; values from here on are holes. */
 const MASK_THRESHOLD = 0.5;

@@ -5,7 +5,7 @@
 
 import "@tensorflow/tfjs-backend-wasm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine, FloatImage } from "../../../src/engine/Engine.ts";
+import type { Engine } from "../../../src/engine/Engine.ts";
 import type { FusedModule } from "../../../src/engine/fused/FusedModule.ts";
 import { createTfjsEngine } from "../../../src/engine/tfjs/TfjsEngine.ts";
 import type { FeatureMap } from "../../../src/graph/Graph.ts";
@@ -15,6 +15,7 @@ import type { Program } from "../../../src/graph/ProgramWriter.ts";
 import type { Parameter } from "../../../src/graph/parameters.ts";
 import { fromPytorchLayout } from "../../../src/graph/pytorchLayout.ts";
 import type { WeightTensor } from "../../../src/graph/WeightMap.ts";
+import type { FloatImage } from "../../../src/image/FloatImage.ts";
 import { quantize } from "../../../src/image/quantize.ts";
 import { nafBlockParameters } from "../../../src/layers/NAFBlock.ts";
 import { type Attention, type NAFNetConfig, nafBlock } from "../../../src/models/nafnet/NAFNet.ts";

@@ -3,9 +3,10 @@
 import { readdir } from "node:fs/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
-import type { FloatImage, Plan } from "../../../src/engine/Engine.ts";
+import type { Plan } from "../../../src/engine/Engine.ts";
 import type { EngineOptions } from "../../../src/engine/EngineOptions.ts";
 import { lowerToProgram } from "../../../src/graph/lowerToProgram.ts";
+import type { FloatImage } from "../../../src/image/FloatImage.ts";
 import type { GraphOptions } from "../../../src/models/Architecture.ts";
 import type { NAFNetConfig } from "../../../src/models/nafnet/NAFNet.ts";
 import { rejectionOf } from "../../support/errors.ts";

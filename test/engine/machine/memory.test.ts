@@ -2,8 +2,9 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Engine, FloatImage } from "../../../src/engine/Engine.ts";
+import type { Engine } from "../../../src/engine/Engine.ts";
 import { createTfjsEngine } from "../../../src/engine/tfjs/TfjsEngine.ts";
+import type { FloatImage } from "../../../src/image/FloatImage.ts";
 import type { NAFNetConfig } from "../../../src/models/nafnet/NAFNet.ts";
 import { useBackend } from "../../parity/backends.ts";
 import { rejectionOf } from "../../support/errors.ts";

@@ -3,8 +3,9 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine, FloatImage, Plan } from "../../../src/engine/Engine.ts";
+import type { Engine, Plan } from "../../../src/engine/Engine.ts";
 import { createTfjsEngine } from "../../../src/engine/tfjs/TfjsEngine.ts";
+import type { FloatImage } from "../../../src/image/FloatImage.ts";
 import type { Network } from "../../../src/models/Architecture.ts";
 import type { NAFNetConfig } from "../../../src/models/nafnet/NAFNet.ts";
 import { backends, useBackend } from "../../parity/backends.ts";

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runSync } from "../../../src/base/interruptible.ts";
-import type { FloatImage } from "../../../src/engine/Engine.ts";
+import type { FloatImage } from "../../../src/image/FloatImage.ts";
 import { blockChanges } from "../../../src/restoration/checks/blockChanges.ts";
 import { type BlockMeans, blockMeans } from "../../../src/restoration/checks/blockMeans.ts";
 import type { CheckName } from "../../../src/restoration/checks/Check.ts";
