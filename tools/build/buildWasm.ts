@@ -9,7 +9,7 @@ import { INITIAL_PAGES, MOST_PAGES, PAGE_BYTES } from "../../src/engine/fused/wa
 import { coreSources, FLAGS, folderSources, ROOT } from "./sources.ts";
 import { unlessUpToDate } from "./stamp.ts";
 
-/** What JavaScript calls: native/wasm/entry.cc and nafnet.h. */
+/** Functions that JavaScript calls, of native/wasm/entry.cc and nafnet.h. */
 const EXPORTS = [
   ...["nafnet_isas", "nafnet_pool_create", "nafnet_plan_isa"],
   ...["nafnet_bfloat16_unit", "nafnet_wasm_error", "nafnet_wasm_abort_flag"],

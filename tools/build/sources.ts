@@ -1,4 +1,4 @@
-/** What the engine's builds consist of: files of native/, and the flags that native/build.json has for them. */
+/** Sources of the engine's builds: files of native/, and the flags that native/build.json has for them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

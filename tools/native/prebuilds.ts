@@ -73,7 +73,7 @@ async function build(name: string, { triple, architecture, link }: Target): Prom
   console.log(`  ${built ? "built" : "up to date"}, ${(size / 1024).toFixed(0)} KiB`);
 }
 
-/** What tells Windows' linker that node.exe has Node-API's functions. */
+/** The import library, by which Windows' linker knows that node.exe has Node-API's functions. */
 async function importLibrary(program: string, definitions: string): Promise<void> {
   const args = ["dlltool", "-m", "i386:x86-64", "-d", definitions, "-l", nodeLibrary];
   await run(program, [...args, "-D", "node.exe"], { cwd: ROOT });
