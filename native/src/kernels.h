@@ -1,5 +1,5 @@
 /**
- * What an instruction set offers: the pieces of work that a run is made of. generic/ writes each of them once;
+ * What an instruction set offers: the pieces of work that a run is made of. kernels/ writes each of them once;
  * isa/ compiles them for an instruction set and puts their addresses into a table.
  *
  * Activations are [row][column][channel] with the channels padded with zeros to a multiple of the vector: `cp`. Weights

@@ -27,7 +27,7 @@ namespace {
 #include "bfloat16.inl"
 #include "amx_tiles.inl"
 
-#include "../generic/kernels.inl"
+#include "../kernels/kernels.inl"
 
 }  // namespace
 }  // namespace NAFNET_NAMESPACE

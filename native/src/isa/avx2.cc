@@ -23,11 +23,11 @@ constexpr int kLanes = 8;
 constexpr int kMaxRows = NAFNET_ROWS(6), kUnroll = 4;
 constexpr bool kPrefetch = true;
 
-#include "../generic/vector.inl"
+#include "../kernels/vector.inl"
 
 inline Vec fma(Vec a, Vec b, Vec c) { return (Vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
 
-#include "../generic/kernels.inl"
+#include "../kernels/kernels.inl"
 
 }  // namespace
 }  // namespace NAFNET_NAMESPACE

@@ -20,7 +20,7 @@ namespace {
 
 #include "avx512.inl"
 
-#include "../generic/kernels.inl"
+#include "../kernels/kernels.inl"
 
 }  // namespace
 }  // namespace NAFNET_NAMESPACE

@@ -6,6 +6,6 @@ constexpr int kLanes = 16;
 constexpr int kMaxRows = NAFNET_ROWS(14), kUnroll = 4;
 constexpr bool kPrefetch = true;
 
-#include "../generic/vector.inl"
+#include "../kernels/vector.inl"
 
 inline Vec fma(Vec a, Vec b, Vec c) { return (Vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }

@@ -22,7 +22,7 @@ namespace {
 
 #include "bfloat16.inl"
 
-#include "../generic/kernels.inl"
+#include "../kernels/kernels.inl"
 
 }  // namespace
 }  // namespace NAFNET_NAMESPACE

@@ -23,11 +23,11 @@ constexpr int kLanes = 4;
 constexpr int kMaxRows = NAFNET_ROWS(12), kUnroll = 4;
 constexpr bool kPrefetch = true;
 
-#include "../generic/vector.inl"
+#include "../kernels/vector.inl"
 
 inline Vec fma(Vec a, Vec b, Vec c) { return (Vec)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b); }
 
-#include "../generic/kernels.inl"
+#include "../kernels/kernels.inl"
 
 }  // namespace
 }  // namespace NAFNET_NAMESPACE

@@ -24,11 +24,11 @@ constexpr int kLanes = 4;
 constexpr int kMaxRows = NAFNET_ROWS(4), kUnroll = 1;
 constexpr bool kPrefetch = false;  // there is no such instruction
 
-#include "../generic/vector.inl"
+#include "../kernels/vector.inl"
 
 inline Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
 
-#include "../generic/kernels.inl"
+#include "../kernels/kernels.inl"
 
 }  // namespace
 }  // namespace NAFNET_NAMESPACE

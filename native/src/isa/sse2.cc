@@ -21,11 +21,11 @@ constexpr int kLanes = 4;
 constexpr int kMaxRows = NAFNET_ROWS(6), kUnroll = 1;
 constexpr bool kPrefetch = true;
 
-#include "../generic/vector.inl"
+#include "../kernels/vector.inl"
 
 inline Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
 
-#include "../generic/kernels.inl"
+#include "../kernels/kernels.inl"
 
 }  // namespace
 }  // namespace NAFNET_NAMESPACE

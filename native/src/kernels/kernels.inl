@@ -1,4 +1,4 @@
-// Everything of generic/ for one instruction set, and its table. The including file, inside its namespace, has defined
+// Everything of kernels/ for one instruction set, and its table. The including file, inside its namespace, has defined
 // the constants and macros of avx512.cc and fma.
 
 /** Panels of pass A that share a ring: 64 expanded channels fill the ring's rows within the second-level cache. */
@@ -8,11 +8,11 @@ constexpr int kTileValues = 16384;
 
 #include "gemm.inl"
 #include "layer_norm.inl"
-#include "expand.inl"
-#include "finish.inl"
+#include "pointwise_depthwise.inl"
+#include "project_ffn.inl"
 #include "convolve.inl"
 #include "local_mean.inl"
-#include "steps.inl"
+#include "depthwise.inl"
 
 typedef NAFNET_PRODUCT Product;
 
