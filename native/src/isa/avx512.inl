@@ -1,6 +1,6 @@
-// What all tables of AVX-512 share: vectors, and the kernel of the matrix products. The including file is in its
-// namespace.
+// The vectors of all tables of AVX-512, and the shape of their matrix products' kernel.
 
+constexpr const char* kIsa = "avx512";
 constexpr int kLanes = 16;
 /** Pixels of a matrix product's kernel: 28 of the 32 registers hold sums. Steps of its inner loop. */
 constexpr int kMaxRows = NAFNET_ROWS(14), kUnroll = 4;

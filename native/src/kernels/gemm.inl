@@ -12,8 +12,8 @@ struct Float32 {
   static Factor load_weights(const float* p) { return load(p); }
   static Factor load_pixel(const float* p) { return broadcast(*p); }
   static Vec multiply_add(Factor pixel, Factor weights, Vec sum) { return fma(pixel, weights, sum); }
-  static void store(float* p, Vec v) { NAFNET_NAMESPACE::store(p, v); }
-  static Vec load(const float* p) { return NAFNET_NAMESPACE::load(p); }
+  static void store(float* p, Vec v) { NAFNET_TABLE::store(p, v); }
+  static Vec load(const float* p) { return NAFNET_TABLE::load(p); }
 };
 
 /** Pixels at which a tile of them leaves no rest. */
