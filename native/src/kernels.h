@@ -178,8 +178,6 @@ struct Kernels {
   /** Pixels of `channels` padded to `cp`. */
   void (*layer_norm)(const float* input, float* output, int64_t pixels, int channels, int cp, const float* weight,
                      const float* bias);
-  /** [pixels][input_cp] of 2 · channels → [pixels][output_cp] of channels. */
-  void (*gate)(const float* input, float* output, int64_t pixels, int channels, int input_cp, int output_cp);
   /** One output row of a depthwise convolution; `kernel` is [taps][cp], `bias` [cp]. */
   void (*depthwise)(const Rows& input, int height, int width, int cp, int kernel_height, int kernel_width,
                     const float* kernel, const float* bias, int y, float* output);

@@ -73,9 +73,7 @@ class Compiler {
         return vector(s.vectors_a, c, s.cp, [&](int i) { return weights_[s.step.kernel + i]; }) &&
                vector(s.vectors_b, c, s.cp, [&](int i) { return weights_[s.step.bias + i]; });
       }
-      case StepKind::kGate:
       case StepKind::kAdd:
-      case StepKind::kPixelShuffle:
         return true;
     }
     return false;

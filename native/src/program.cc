@@ -124,8 +124,8 @@ void read_block(Reader& reader, const Program& program, int maps, Step& step) {
 void read_step(Reader& reader, Program& program) {
   const int maps = static_cast<int>(program.maps.size()) - 1;
   Step step;
-  step.kind = static_cast<StepKind>(reader.next("a step's code", 1, 7));
-  if (!reader.error().empty()) return;
+  const int code = reader.next("a step's code", INT32_MIN, INT32_MAX);
+  step.kind = static_cast<StepKind>(code);
   switch (step.kind) {
     case StepKind::kConvolution:
       read_convolution(reader, program, maps, step);
@@ -155,30 +155,13 @@ void read_step(Reader& reader, Program& program) {
           "maps of the weight's channels");
       break;
     }
-    case StepKind::kGate: {
-      read_maps(reader, maps, step);
-      const MapShape& input = program.maps[step.input];
-      const MapShape& output = program.maps[step.output];
-      reader.expect(
-          step.input != step.output && input.channels == 2 * output.channels && input.divisor == output.divisor,
-          "an output of half the input's channels");
-      break;
-    }
     case StepKind::kAdd:
       read_maps(reader, maps, step);
       reader.expect(step.input != step.output && same_shape(program.maps[step.input], program.maps[step.output]),
                     "two maps of one shape");
       break;
-    case StepKind::kPixelShuffle: {
-      read_maps(reader, maps, step);
-      step.shuffle = reader.next("factor", 1, kMaxKernel);
-      const MapShape& input = program.maps[step.input];
-      const MapShape& output = program.maps[step.output];
-      reader.expect(step.input != step.output && input.channels == output.channels * step.shuffle * step.shuffle &&
-                        input.divisor == output.divisor * step.shuffle,
-                    "an output that the factor makes larger");
-      break;
-    }
+    default:
+      reader.fail("Expected one of 1, 2, 3, 5, 6 for a step's code but received " + std::to_string(code));
   }
   program.steps.push_back(step);
 }

@@ -20,14 +20,13 @@ struct MapShape {
   int divisor;
 };
 
+/** 4 and 7 were steps without a caller: a gate and a PixelShuffle by themselves. */
 enum class StepKind {
   kConvolution = 1,
   kDepthwise = 2,
   kLayerNorm = 3,
-  kGate = 4,
   kAdd = 5,
   kNafBlock = 6,
-  kPixelShuffle = 7,
 };
 
 enum class Attention { kSca = 0, kMdta = 1 };

@@ -42,9 +42,7 @@ double step_flops(const Program& program, const Step& step, int padded_height, i
     case StepKind::kDepthwise:
       return 2.0 * pixels * c * step.kernel_height * step.kernel_width;
     case StepKind::kLayerNorm:
-    case StepKind::kGate:
     case StepKind::kAdd:
-    case StepKind::kPixelShuffle:
       return pixels * c;
   }
   return 0;
@@ -690,12 +688,10 @@ bool Run::simple_step(const CompiledStep& s) {
   Map& output = maps_[step.output];
   const Kernels& kernels = *s.kernels;
   const int halo = step.kind == StepKind::kDepthwise ? step.kernel_height / 2 : 0;
-  const int shuffle = step.shuffle;
   const bool band_wise = input.spilled || output.spilled;
-  const int rows = std::max(1, band_wise ? std::min(io_rows(input), io_rows(output) / shuffle) : 1);
-  need_workspace(
-      0,
-      band_wise ? ((rows + 2 * halo) * input.row_values() + rows * shuffle * output.row_values()) * sizeof(float) : 0);
+  const int rows = std::max(1, band_wise ? std::min(io_rows(input), io_rows(output)) : 1);
+  need_workspace(0,
+                 band_wise ? ((rows + 2 * halo) * input.row_values() + rows * output.row_values()) * sizeof(float) : 0);
   const double flops = step_flops(plan_.program, step, padded_height_, padded_width_);
   return phase(divide_up(input.height, rows), flops, [&](int64_t index, int thread) {
     const int y0 = static_cast<int>(index) * rows, y1 = std::min(input.height, y0 + rows);
@@ -709,7 +705,7 @@ bool Run::simple_step(const CompiledStep& s) {
         return;
       }
     } else {
-      out = writable(output, y0 * shuffle, y1 * shuffle, buffer);
+      out = writable(output, y0, y1, buffer);
     }
     for (int y = y0; y < y1; y++) {
       switch (step.kind) {
@@ -720,29 +716,16 @@ bool Run::simple_step(const CompiledStep& s) {
           kernels.layer_norm(in.at(y), out.at(y), input.width, input.channels, input.cp, s.vectors_a.floats(),
                              s.vectors_b.floats());
           break;
-        case StepKind::kGate:
-          kernels.gate(in.at(y), out.at(y), input.width, output.channels, input.cp, output.cp);
-          break;
         case StepKind::kDepthwise:
           kernels.depthwise(in, input.height, input.width, input.cp, step.kernel_height, step.kernel_width,
                             s.vectors_a.floats(), s.vectors_b.floats(), y, out.at(y));
-          break;
-        case StepKind::kPixelShuffle:
-          for (int place = 0; place < shuffle * shuffle; place++) {
-            for (int x = 0; x < input.width; x++) {
-              const float* from = in.at(y) + static_cast<int64_t>(x) * input.cp + place;
-              float* to = out.at(y * shuffle + place / shuffle) +
-                          (static_cast<int64_t>(x) * shuffle + place % shuffle) * output.cp;
-              for (int i = 0; i < output.cp; i++) to[i] = i < output.channels ? from[i * shuffle * shuffle] : 0.0f;
-            }
-          }
           break;
         case StepKind::kConvolution:
         case StepKind::kNafBlock:
           break;
       }
     }
-    write(output, y0 * shuffle, y1 * shuffle, out);
+    write(output, y0, y1, out);
   });
 }
 

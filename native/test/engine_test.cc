@@ -96,16 +96,14 @@ void test_blocks() {
 /** The steps that another architecture would use. */
 void test_steps() {
   Builder b(3, 4);
-  const int a = b.map(12, 1), half = b.map(6, 1), normed = b.map(6, 1), filtered = b.map(6, 1);
-  const int small = b.map(20, 4), large = b.map(5, 2), back = b.map(6, 1);
-  b.convolution(0, a, -1, 5, 1, 2, 1);
-  b.gate(a, half);
-  b.layer_norm(half, normed);
+  const int first = b.map(6, 1), normed = b.map(6, 1), filtered = b.map(6, 1);
+  const int small = b.map(20, 4), back = b.map(6, 1);
+  b.convolution(0, first, -1, 5, 1, 2, 1);
+  b.layer_norm(first, normed);
   b.depthwise(normed, filtered, 5, 3);
-  b.add(half, filtered);
+  b.add(first, filtered);
   b.convolution(filtered, small, -1, 7, 4, 2, 1);
-  b.pixel_shuffle(small, large, 2);
-  b.convolution(large, back, filtered, 3, 1, 1, 2);
+  b.convolution(small, back, filtered, 3, 1, 1, 4);
   b.layer_norm(back, back);
   b.convolution(back, 1, 0, 3, 1, 1, 1);
   Interpreter interpreter(b);
@@ -294,6 +292,13 @@ void test_invalid() {
   check(create(code, good.weights.size(), "z80") == NAFNET_INVALID && error[0] != '\0', "an unknown instruction set");
   check(create(code, good.weights.size() - 1, nullptr) == NAFNET_INVALID, "weights that end too early");
   check(create({}, 0, nullptr) == NAFNET_INVALID, "no program");
+  for (const int removed : {0, 4, 7, 8}) {
+    std::vector<int32_t> with_step = code;
+    with_step.insert(with_step.end(), {removed, 2, 3, 2});
+    check(create(with_step, good.weights.size(), nullptr) == NAFNET_INVALID &&
+              std::string(error).find("a step's code but received " + std::to_string(removed)) != std::string::npos,
+          "a step that there is no operation for: " + std::to_string(removed));
+  }
   for (size_t length = 0; length < code.size(); length++) {
     const std::vector<int32_t> cut(code.begin(), code.begin() + static_cast<ptrdiff_t>(length));
     create(cut, good.weights.size(), nullptr);  // refused, or a shorter program; never a crash

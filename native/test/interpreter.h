@@ -244,17 +244,11 @@ class Interpreter {
       case nafnet::StepKind::kLayerNorm:
         out = layer_norm(in, s.kernel, s.bias);
         break;
-      case nafnet::StepKind::kGate:
-        out = gate(in);
-        break;
       case nafnet::StepKind::kAdd:
         for (size_t i = 0; i < in.data.size(); i++) out.data[i] += in.data[i];
         break;
       case nafnet::StepKind::kNafBlock:
         block(s, out);
-        break;
-      case nafnet::StepKind::kPixelShuffle:
-        out = shuffle(in, s.shuffle);
         break;
     }
   }

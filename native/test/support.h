@@ -119,9 +119,7 @@ class Builder {
     const int scale = weight(c, 0.8f, 1.2f);
     append({3, input, output, c, scale, weight(c, -0.1f, 0.1f)});
   }
-  void gate(int input, int output) { append({4, input, output}); }
   void add(int input, int output) { append({5, input, output}); }
-  void pixel_shuffle(int input, int output, int factor) { append({7, input, output, factor}); }
   void block(int map, bool mdta, int heads, int window, bool bias = true) {
     const int c = maps_[2 * map];
     const float limit = 1 / std::sqrt(static_cast<float>(c));

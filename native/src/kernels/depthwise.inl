@@ -23,13 +23,6 @@ inline void layer_norm(const float* input, float* output, int64_t pixels, int ch
   });
 }
 
-inline void gate(const float* input, float* output, int64_t pixels, int channels, int input_cp, int output_cp) {
-  for (int64_t p = 0; p < pixels; p++, input += input_cp, output += output_cp) {
-    for (int c = 0; c < channels; c++) output[c] = input[c] * input[channels + c];
-    for (int c = channels; c < output_cp; c++) output[c] = 0.0f;
-  }
-}
-
 inline void depthwise(const Rows& input, int height, int width, int cp, int kernel_height, int kernel_width,
                       const float* kernel, const float* bias, int y, float* output) {
   for (int x = 0; x < width; x++) {

@@ -75,7 +75,6 @@ const Kernels* kernel_table() {
       .mix_rows = mix_rows,
       .add = add,
       .layer_norm = layer_norm,
-      .gate = gate,
       .depthwise = depthwise,
       .peak = peak<Operand>,
   };
