@@ -70,8 +70,8 @@ class Compiler {
         return depthwise_step(s);
       case StepKind::kLayerNorm: {
         const int c = channels(s);
-        return vector(s.vectors_a, c, s.cp, [&](int i) { return weights_[s.step.kernel + i]; }) &&
-               vector(s.vectors_b, c, s.cp, [&](int i) { return weights_[s.step.bias + i]; });
+        return vector(s.vectors_a, c, s.padded_channels, [&](int i) { return weights_[s.step.kernel + i]; }) &&
+               vector(s.vectors_b, c, s.padded_channels, [&](int i) { return weights_[s.step.bias + i]; });
       }
       case StepKind::kAdd:
         return true;
@@ -173,11 +173,13 @@ class Compiler {
   bool depthwise_step(CompiledStep& s) {
     const Step& step = s.step;
     const int c = channels(s), taps = step.kernel_height * step.kernel_width;
-    if (!allocate(s.vectors_a, size_t(taps) * s.cp * sizeof(float))) return false;
+    if (!allocate(s.vectors_a, size_t(taps) * s.padded_channels * sizeof(float))) return false;
     for (int tap = 0; tap < taps && !only_counts(); tap++) {
-      for (int i = 0; i < c; i++) s.vectors_a.floats()[tap * s.cp + i] = weights_[step.kernel + tap * c + i];
+      for (int i = 0; i < c; i++)
+        s.vectors_a.floats()[tap * s.padded_channels + i] = weights_[step.kernel + tap * c + i];
     }
-    return vector(s.vectors_b, c, s.cp, [&](int i) { return step.bias == kNone ? 0.0f : weights_[step.bias + i]; });
+    return vector(s.vectors_b, c, s.padded_channels,
+                  [&](int i) { return step.bias == kNone ? 0.0f : weights_[step.bias + i]; });
   }
 
   /**
@@ -215,11 +217,13 @@ class Compiler {
     if (!done) return false;
     const bool mdta = s.step.attention == Attention::kMdta;
     const int kernel = w[mdta ? kProjectOutKernel : kScaKernel], bias = w[mdta ? kProjectOutBias : kScaBias];
-    if (!allocate(s.attention_kernel, size_t(c) * s.cp * sizeof(float))) return false;
+    if (!allocate(s.attention_kernel, size_t(c) * s.padded_channels * sizeof(float))) return false;
     for (int k = 0; k < c && !only_counts(); k++) {
-      std::memcpy(s.attention_kernel.floats() + size_t(k) * s.cp, weights_ + kernel + size_t(k) * c, c * sizeof(float));
+      std::memcpy(s.attention_kernel.floats() + size_t(k) * s.padded_channels, weights_ + kernel + size_t(k) * c,
+                  c * sizeof(float));
     }
-    if (!vector(s.attention_bias, c, s.cp, [&](int i) { return bias == kNone ? 0.0f : weights_[bias + i]; })) {
+    if (!vector(s.attention_bias, c, s.padded_channels,
+                [&](int i) { return bias == kNone ? 0.0f : weights_[bias + i]; })) {
       return false;
     }
     if (!mdta) return true;
@@ -264,7 +268,7 @@ bool compile(const float* weights, CompiledPlan& plan, const Kernels* float_kern
     // What reads or makes a picture is little work, and 8 bits of it do not fit into bfloat16.
     const bool exact = step.kind == StepKind::kConvolution && (step.input == kPicture || step.output == kResult);
     compiled.kernels = exact ? float_kernels : plan.kernels;
-    compiled.cp = static_cast<int>(round_up(plan.program.maps[step.input].channels, plan.kernels->lanes));
+    compiled.padded_channels = static_cast<int>(round_up(plan.program.maps[step.input].channels, plan.kernels->lanes));
     if (!compiler.step(compiled)) return false;
     plan.steps.push_back(std::move(compiled));
   }

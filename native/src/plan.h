@@ -14,7 +14,7 @@ namespace nafnet {
 struct PackedMatrix {
   Buffer weights, bias;
 
-  Packed view() const { return {weights.data(), bias.floats()}; }
+  PackedWeights view() const { return {weights.data(), bias.floats()}; }
 };
 
 /** Vectors of channels, [first, first + count), that no head of MDTA crosses the border of. */
@@ -26,7 +26,7 @@ struct HeadGroup {
 struct CompiledStep {
   Step step;
   /** Channels of the step's map, padded; of a convolution, of its input. */
-  int cp = 0;
+  int padded_channels = 0;
   const Kernels* kernels = nullptr;
 
   // Convolution; Depthwise and LayerNorm keep their weights in `vectors_a` and `vectors_b`.
@@ -37,7 +37,7 @@ struct CompiledStep {
   // NAFBlock.
   PackedMatrix conv1, conv3, conv4, conv5;
   Buffer depthwise;
-  /** SCA's kernel [c][cp] and bias [cp]; MDTA's project_out likewise. */
+  /** SCA's kernel [c][padded_channels] and bias [padded_channels]; MDTA's project_out likewise. */
   Buffer attention_kernel, attention_bias;
   PackedMatrix query_key, value;
   Buffer query_key_depthwise, value_depthwise;

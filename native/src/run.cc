@@ -58,7 +58,7 @@ Run::Run(const CompiledPlan& plan, const nafnet_run_args& args, int threads)
     map.height = padded_height_ / shape.divisor;
     map.width = padded_width_ / shape.divisor;
     map.channels = shape.channels;
-    map.cp = static_cast<int>(round_up(shape.channels, plan.kernels->lanes));
+    map.padded_channels = static_cast<int>(round_up(shape.channels, plan.kernels->lanes));
     maps_.push_back(std::move(map));
   }
   last_use_.assign(maps_.size(), -1);
@@ -106,13 +106,14 @@ void Run::close(Map& map) {
 }
 
 void Run::open_temporary(Map& map, const Map& like) {
-  if (map.live && map.height == like.height && map.width == like.width && map.cp == like.cp) return;
+  if (map.live && map.height == like.height && map.width == like.width && map.padded_channels == like.padded_channels)
+    return;
   close(map);
   map.value_bytes = plan_.kernels->operand_bytes;
   map.height = like.height;
   map.width = like.width;
   map.channels = like.channels;
-  map.cp = like.cp;
+  map.padded_channels = like.padded_channels;
   open(map);
 }
 
@@ -229,8 +230,8 @@ Run::Cut Run::cut_of(const Map& map, int operand_bytes, bool keep) const {
   cut.columns = static_cast<int>(divide_up(map.width, cut.tiles));
   int64_t rows = std::max<int64_t>(io_rows(map), std::min(kLeastBandRows, map.height));
   if (keep) {
-    const int64_t row_bytes =
-        static_cast<int64_t>(cut.columns + 2) * (map.cp * operand_bytes + 2 * static_cast<int64_t>(kAlignment));
+    const int64_t row_bytes = static_cast<int64_t>(cut.columns + 2) *
+                              (map.padded_channels * operand_bytes + 2 * static_cast<int64_t>(kAlignment));
     rows = std::min(rows, std::max<int64_t>(kPreparedBytes / row_bytes - 2, kLeastBandRows));
   }
   cut.bands = static_cast<int>(divide_up(map.height, rows));
@@ -239,23 +240,23 @@ Run::Cut Run::cut_of(const Map& map, int operand_bytes, bool keep) const {
   return cut;
 }
 
-Expand Run::expand_item(const Pass& pass, const Share& share, int band, int tile) const {
+PointwiseDepthwise Run::expand_item(const Pass& pass, const Share& share, int band, int tile) const {
   const CompiledStep& s = *pass.step;
   const Map& map = *pass.input;
-  Expand e = {};
+  PointwiseDepthwise e = {};
   e.height = map.height;
   e.width = map.width;
   e.channels = map.channels;
-  e.cp = map.cp;
+  e.padded_channels = map.padded_channels;
   e.y0 = band * pass.cut.rows;
   e.y1 = std::min(map.height, e.y0 + pass.cut.rows);
   e.x0 = tile * pass.cut.columns;
   e.x1 = std::min(map.width, e.x0 + pass.cut.columns);
   e.normalise = pass.normalise;
-  e.consumer = share.consumer;
+  e.epilogue = share.epilogue;
   e.panel = share.panel;
   e.panels = share.panels;
-  const bool store = share.consumer == Consumer::kStore, gate = share.consumer == Consumer::kGate;
+  const bool store = share.epilogue == Epilogue::kStore, gate = share.epilogue == Epilogue::kGate;
   e.pointwise = (gate ? s.conv1 : store ? s.value : s.query_key).view();
   e.depthwise = (gate ? s.depthwise : store ? s.value_depthwise : s.query_key_depthwise).floats();
   if (pass.sums != nullptr) {
@@ -275,17 +276,18 @@ bool Run::expand_pass(Pass& pass, double flops) {
     // The largest item: from the middle of the picture, where it has neighbours on all sides.
     for (const int band : {0, pass.cut.bands / 2}) {
       for (const int tile : {0, pass.cut.tiles / 2}) {
-        kernel_bytes = std::max(kernel_bytes, kernels.expand_workspace(expand_item(pass, share, band, tile)));
+        kernel_bytes =
+            std::max(kernel_bytes, kernels.pointwise_depthwise_workspace(expand_item(pass, share, band, tile)));
       }
     }
   }
   const int64_t band_rows = pass.cut.rows + 2 + (pass.output != nullptr ? pass.cut.rows : 0);
   need_workspace(kernel_bytes, band_wise ? band_rows * input.row_values() * sizeof(float) : 0);
   const auto run_share = [&](const Share& share, int band, int tile, const Rows& in, const Rows& out, int thread) {
-    Expand e = expand_item(pass, share, band, tile);
+    PointwiseDepthwise e = expand_item(pass, share, band, tile);
     e.input = in;
     e.output = out;
-    kernels.expand(e, workspace(thread));
+    kernels.pointwise_depthwise(e, workspace(thread));
   };
   const int64_t rectangles = static_cast<int64_t>(pass.cut.bands) * pass.cut.tiles;
   if (!band_wise) {
@@ -318,25 +320,27 @@ bool Run::finish_pass(const CompiledStep& s, Map& x, Map& gated, Map* values, co
   const Kernels& kernels = *s.kernels;
   const bool band_wise = x.spilled || gated.spilled || (values != nullptr && values->spilled);
   const int rows = io_rows(x);
-  need_workspace(kernels.finish_workspace(x.cp), band_wise ? 3 * rows * x.row_values() * sizeof(float) : 0);
-  Finish common = {};
+  need_workspace(kernels.project_ffn_workspace(x.padded_channels),
+                 band_wise ? 3 * rows * x.row_values() * sizeof(float) : 0);
+  ProjectFfn common = {};
   common.channels = x.channels;
-  common.cp = x.cp;
+  common.padded_channels = x.padded_channels;
   common.scale = scale;
   common.conv3 = s.conv3.view();
   common.conv4 = s.conv4.view();
   common.conv5 = s.conv5.view();
   if (attention != nullptr) common.attention = attention->view();
   if (!band_wise) {
-    const int64_t pixels = static_cast<int64_t>(x.height) * x.width, tile = kernels.finish_tile(x.cp);
+    const int64_t pixels = static_cast<int64_t>(x.height) * x.width,
+                  tile = kernels.project_ffn_tile_pixels(x.padded_channels);
     return phase(divide_up(pixels, tile), flops, [&](int64_t index, int thread) {
       const int64_t first = index * tile;
-      Finish f = common;
+      ProjectFfn f = common;
       f.pixels = std::min(tile, pixels - first);
-      f.x = x.piece.floats() + first * x.cp;
-      f.gated = gated.piece.data + first * x.cp * gated.value_bytes;
-      if (values != nullptr) f.values = values->piece.data + first * x.cp * gated.value_bytes;
-      kernels.finish(f, workspace(thread));
+      f.x = x.piece.floats() + first * x.padded_channels;
+      f.gated = gated.piece.data + first * x.padded_channels * gated.value_bytes;
+      if (values != nullptr) f.values = values->piece.data + first * x.padded_channels * gated.value_bytes;
+      kernels.project_ffn(f, workspace(thread));
     });
   }
   const int bands = static_cast<int>(divide_up(x.height, rows));
@@ -346,12 +350,12 @@ bool Run::finish_pass(const CompiledStep& s, Map& x, Map& gated, Map* values, co
     Rows x_rows, gated_rows, value_rows = {};
     if (!read(x, y0, y1, buffer, x_rows) || !read(gated, y0, y1, buffer, gated_rows)) return;
     if (values != nullptr && !read(*values, y0, y1, buffer, value_rows)) return;
-    Finish f = common;
+    ProjectFfn f = common;
     f.pixels = static_cast<int64_t>(y1 - y0) * x.width;
     f.x = x_rows.at(y0);
     f.gated = gated_rows.at(y0);
     if (values != nullptr) f.values = value_rows.at(y0);
-    kernels.finish(f, workspace(thread));
+    kernels.project_ffn(f, workspace(thread));
     write(x, y0, y1, x_rows);
   });
 }
@@ -365,16 +369,16 @@ bool Run::is_local(const CompiledStep& s, const Map& map) const {
 bool Run::local_means(const CompiledStep& s, Map& input, Map& output, double flops) {
   const Kernels& kernels = *s.kernels;
   // From the scratch file every row is read twice and by one thread; in memory each thread takes some channels.
-  const int channels = input.spilled ? input.cp : kernels.lanes;
+  const int channels = input.spilled ? input.padded_channels : kernels.lanes;
   LocalMean m = {};
   m.height = input.height;
   m.width = input.width;
-  m.cp = input.cp;
+  m.padded_channels = input.padded_channels;
   m.window_height = s.step.window_height;
   m.window_width = s.step.window_width;
   m.channels = channels;
   need_workspace(kernels.local_mean_workspace(m), input.spilled ? 3 * input.row_values() * sizeof(float) : 0);
-  return phase(input.cp / channels, flops, [&](int64_t index, int thread) {
+  return phase(input.padded_channels / channels, flops, [&](int64_t index, int thread) {
     struct Context {
       Run* run;
       Map* input;
@@ -406,9 +410,9 @@ bool Run::local_means(const CompiledStep& s, Map& input, Map& output, double flo
 
 std::vector<Run::Share> Run::gate_shares(const CompiledStep& s) const {
   std::vector<Share> shares;
-  const int panels = s.cp / s.kernels->lanes;
+  const int panels = s.padded_channels / s.kernels->lanes;
   for (int panel = 0; panel < panels; panel += s.kernels->batch_panels) {
-    shares.push_back({Consumer::kGate, panel, std::min(s.kernels->batch_panels, panels - panel), 0});
+    shares.push_back({Epilogue::kGate, panel, std::min(s.kernels->batch_panels, panels - panel), 0});
   }
   return shares;
 }
@@ -418,12 +422,12 @@ std::vector<Run::Share> Run::mdta_shares(const CompiledStep& s, int64_t& slot_va
   std::vector<Share> shares;
   slot_values = 0;
   for (const HeadGroup& group : s.groups) {
-    shares.push_back({Consumer::kGram, group.first, group.count, slot_values});
+    shares.push_back({Epilogue::kGram, group.first, group.count, slot_values});
     slot_values += group.count * group.count * lanes * lanes + 2 * group.count * lanes;
   }
-  const int panels = static_cast<int>(divide_up(s.cp, 2 * lanes));
+  const int panels = static_cast<int>(divide_up(s.padded_channels, 2 * lanes));
   for (int panel = 0; panel < panels; panel += s.kernels->batch_panels) {
-    shares.push_back({Consumer::kStore, panel, std::min(s.kernels->batch_panels, panels - panel), 0});
+    shares.push_back({Epilogue::kStore, panel, std::min(s.kernels->batch_panels, panels - panel), 0});
   }
   return shares;
 }
@@ -445,7 +449,7 @@ bool Run::channel_attention(const CompiledStep& s, const Cut& cut, const std::ve
       for (int64_t i = 0; i < slot_values; i++) totals.doubles()[i] += sums[slot * slot_values + i];
     }
     for (const Share& share : shares) {
-      if (share.consumer != Consumer::kGram) continue;
+      if (share.epilogue != Epilogue::kGram) continue;
       const double* products = totals.doubles() + share.sums;
       const int count = share.panels * lanes, first = share.panel * lanes;
       const double* query_squares = products + static_cast<int64_t>(count) * count;
@@ -468,20 +472,22 @@ bool Run::channel_attention(const CompiledStep& s, const Cut& cut, const std::ve
       }
     }
     std::memset(matrix.weights.data, 0, matrix.weights.bytes);
-    std::memcpy(matrix.bias.floats(), s.attention_bias.floats(), s.cp * sizeof(float));
+    std::memcpy(matrix.bias.floats(), s.attention_bias.floats(), s.padded_channels * sizeof(float));
   }
-  need_workspace((s.cp + per_head) * sizeof(float), 0);
+  need_workspace((s.padded_channels + per_head) * sizeof(float), 0);
   const bool done = phase(c, 0, [&](int64_t j, int thread) {
     const int head = static_cast<int>(j) / per_head;
     float* mixed = reinterpret_cast<float*>(workspace(thread).bytes);
-    float* factors = mixed + s.cp;
+    float* factors = mixed + s.padded_channels;
     for (int i = 0; i < per_head; i++) {
       factors[i] = scores.floats()[static_cast<int64_t>(head * per_head + i) * per_head + j % per_head];
     }
-    s.kernels->mix_rows(factors, s.attention_kernel.floats() + static_cast<int64_t>(head) * per_head * s.cp, per_head,
-                        s.cp, mixed);
-    for (int n = 0; n < s.cp; n++) {
-      put_packed(*s.kernels, matrix.weights.data, s.cp, s.cp, static_cast<int>(j), n, mixed[n]);
+    s.kernels->vector_matrix(factors,
+                             s.attention_kernel.floats() + static_cast<int64_t>(head) * per_head * s.padded_channels,
+                             per_head, s.padded_channels, mixed);
+    for (int n = 0; n < s.padded_channels; n++) {
+      put_packed(*s.kernels, matrix.weights.data, s.padded_channels, s.padded_channels, static_cast<int>(j), n,
+                 mixed[n]);
     }
   });
   give(totals);
@@ -515,29 +521,30 @@ bool Run::local_attention(const CompiledStep& s, const Map& x, double flops, Mad
   if (dry_) return true;
   std::memset(matrix.weights.data, 0, matrix.weights.bytes);
   for (int k = 0; k < x.channels; k++) {
-    const float* row = s.attention_kernel.floats() + static_cast<int64_t>(k) * s.cp;
-    for (int n = 0; n < s.cp; n++) put_packed(*s.kernels, matrix.weights.data, s.cp, s.cp, k, n, row[n]);
+    const float* row = s.attention_kernel.floats() + static_cast<int64_t>(k) * s.padded_channels;
+    for (int n = 0; n < s.padded_channels; n++)
+      put_packed(*s.kernels, matrix.weights.data, s.padded_channels, s.padded_channels, k, n, row[n]);
   }
-  std::memcpy(matrix.bias.floats(), s.attention_bias.floats(), s.cp * sizeof(float));
+  std::memcpy(matrix.bias.floats(), s.attention_bias.floats(), s.padded_channels * sizeof(float));
   return true;
 }
 
 /**
  * SCA: the means of all pixels times its kernel.
  *
- * @param sums of each channel, [slots][cp]; added in the order of the bands and tiles
- * @param factors receives [cp]; as many values behind are used meanwhile
+ * @param sums of each channel, [slots][padded_channels]; added in the order of the bands and tiles
+ * @param factors receives [padded_channels]; as many values behind are used meanwhile
  */
 void Run::channel_factors(const CompiledStep& s, const Map& x, const double* sums, int64_t slots, float* factors) {
   const double pixels = static_cast<double>(x.height) * x.width;
-  float* means = factors + s.cp;
-  for (int i = 0; i < s.cp; i++) {
+  float* means = factors + s.padded_channels;
+  for (int i = 0; i < s.padded_channels; i++) {
     double sum = 0;
-    for (int64_t slot = 0; slot < slots; slot++) sum += sums[slot * s.cp + i];
+    for (int64_t slot = 0; slot < slots; slot++) sum += sums[slot * s.padded_channels + i];
     means[i] = static_cast<float>(sum / pixels);
   }
-  s.kernels->mix_rows(means, s.attention_kernel.floats(), x.channels, s.cp, factors);
-  for (int i = 0; i < s.cp; i++) factors[i] += s.attention_bias.floats()[i];
+  s.kernels->vector_matrix(means, s.attention_kernel.floats(), x.channels, s.padded_channels, factors);
+  for (int i = 0; i < s.padded_channels; i++) factors[i] += s.attention_bias.floats()[i];
 }
 
 bool Run::block(const CompiledStep& s, double flops) {
@@ -559,9 +566,9 @@ bool Run::block(const CompiledStep& s, double flops) {
   pass.keep = pass.shares.size() > 1;
   pass.cut = cut_of(x, s.kernels->operand_bytes, pass.keep);
   if (static_cast<int64_t>(pass.cut.bands) * pass.cut.tiles >= kEnoughItems) {
-    pass.shares = {{Consumer::kGate, 0, s.cp / lanes, 0}};
+    pass.shares = {{Epilogue::kGate, 0, s.padded_channels / lanes, 0}};
   }
-  pass.slot_values = s.cp;
+  pass.slot_values = s.padded_channels;
   const int64_t slots = static_cast<int64_t>(pass.cut.bands) * pass.cut.tiles;
   const Piece gate_sums = take(slots * pass.slot_values * sizeof(double));
   if (!dry_) {
@@ -570,11 +577,11 @@ bool Run::block(const CompiledStep& s, double flops) {
   }
   if (!expand_pass(pass, first_share)) return false;
 
-  const Piece scale = take(2 * s.cp * sizeof(float));
+  const Piece scale = take(2 * s.padded_channels * sizeof(float));
   MadeMatrix attention;
   if (mdta || local) {
-    attention.weights = take(static_cast<uint64_t>(s.cp) * s.cp * s.kernels->operand_bytes);
-    attention.bias = take(s.cp * sizeof(float));
+    attention.weights = take(static_cast<uint64_t>(s.padded_channels) * s.padded_channels * s.kernels->operand_bytes);
+    attention.bias = take(s.padded_channels * sizeof(float));
   }
   if (mdta) {
     if (!transposed_attention(s, x, second_share, attention)) return false;
@@ -608,10 +615,10 @@ bool Run::convolution(const CompiledStep& s) {
   const int width = step.output == kResult ? args_.width : output.width / step.shuffle;
   const bool picture = step.input == kPicture;
 
-  Convolve common = {};
+  ConvolveRow common = {};
   common.height = picture ? args_.height : input.height;
   common.width = picture ? args_.width : input.width;
-  common.pixel_stride = picture ? input.channels : input.cp;
+  common.pixel_stride = picture ? input.channels : input.padded_channels;
   common.tap_channels = s.tap_channels;
   common.kernel_height = step.kernel_height;
   common.kernel_width = step.kernel_width;
@@ -621,7 +628,7 @@ bool Run::convolution(const CompiledStep& s) {
   common.packed = s.matrix.view();
   common.shuffle = step.shuffle;
   common.vectors = s.vectors;
-  common.output_stride = output.cp;
+  common.output_stride = output.padded_channels;
   common.x1 = std::min(width, kConvolveColumns);
 
   const bool band_wise = input.spilled || output.spilled || (added != nullptr && added->spilled);
@@ -635,7 +642,8 @@ bool Run::convolution(const CompiledStep& s) {
   }
   const int64_t input_rows = static_cast<int64_t>(rows) * step.stride + step.kernel_height;
   const int64_t output_rows = static_cast<int64_t>(rows) * shuffle;
-  const auto workspace_of = step.output == kResult ? kernels.convolve_to_picture_workspace : kernels.convolve_workspace;
+  const auto workspace_of =
+      step.output == kResult ? kernels.convolve_row_to_picture_workspace : kernels.convolve_row_workspace;
   need_workspace(
       workspace_of(common),
       band_wise ? (input_rows * input.row_values() + 2 * output_rows * output.row_values()) * sizeof(float) : 0);
@@ -647,7 +655,7 @@ bool Run::convolution(const CompiledStep& s) {
   return phase(divide_up(height, rows), flops, [&](int64_t index, int thread) {
     const int y0 = static_cast<int>(index) * rows, y1 = std::min(height, y0 + rows);
     float* buffer = band_of(thread);
-    Convolve c = common;
+    ConvolveRow c = common;
     if (picture) {
       c.input = picture_rows(args_.input);
     } else {
@@ -671,8 +679,8 @@ bool Run::convolution(const CompiledStep& s) {
       for (c.x0 = 0; c.x0 < width; c.x0 = c.x1) {
         c.x1 = std::min(width, c.x0 + kConvolveColumns);
         if (step.output != kResult) {
-          kernels.convolve(c, workspace(thread));
-        } else if (!kernels.convolve_to_picture({c, output.channels}, workspace(thread))) {
+          kernels.convolve_row(c, workspace(thread));
+        } else if (!kernels.convolve_row_to_picture({c, output.channels}, workspace(thread))) {
           non_finite_ = true;
         }
       }
@@ -713,12 +721,12 @@ bool Run::simple_step(const CompiledStep& s) {
           kernels.add(in.at(y), out.at(y), input.row_values());
           break;
         case StepKind::kLayerNorm:
-          kernels.layer_norm(in.at(y), out.at(y), input.width, input.channels, input.cp, s.vectors_a.floats(),
-                             s.vectors_b.floats());
+          kernels.layer_norm({in.at(y), out.at(y), input.width, input.channels, input.padded_channels,
+                              s.vectors_a.floats(), s.vectors_b.floats()});
           break;
         case StepKind::kDepthwise:
-          kernels.depthwise(in, input.height, input.width, input.cp, step.kernel_height, step.kernel_width,
-                            s.vectors_a.floats(), s.vectors_b.floats(), y, out.at(y));
+          kernels.depthwise_row({in, input.height, input.width, input.padded_channels, step.kernel_height,
+                                 step.kernel_width, s.vectors_a.floats(), s.vectors_b.floats(), y, out.at(y)});
           break;
         case StepKind::kConvolution:
         case StepKind::kNafBlock:
@@ -750,7 +758,8 @@ bool Run::run_step(size_t index) {
   // The next block of this size takes them over.
   const CompiledStep* next = index + 1 < plan_.steps.size() ? &plan_.steps[index + 1] : nullptr;
   const bool kept = next != nullptr && next->step.kind == StepKind::kNafBlock && gated_.live &&
-                    maps_[next->step.input].cp == gated_.cp && maps_[next->step.input].height == gated_.height;
+                    maps_[next->step.input].padded_channels == gated_.padded_channels &&
+                    maps_[next->step.input].height == gated_.height;
   if (!kept) {
     close(gated_);
     close(values_);

@@ -47,12 +47,12 @@ class Run {
   struct MadeMatrix {
     Piece weights, bias;
 
-    Packed view() const { return {weights.data, bias.floats()}; }
+    PackedWeights view() const { return {weights.data, bias.floats()}; }
   };
 
   /** A feature map, in memory or in the scratch file. */
   struct Map {
-    int height = 0, width = 0, channels = 0, cp = 0;
+    int height = 0, width = 0, channels = 0, padded_channels = 0;
     /** 2 for a map of bfloat16 operands. */
     int value_bytes = sizeof(float);
     bool live = false, spilled = false;
@@ -60,7 +60,7 @@ class Run {
     Piece piece;
 
     /** Of float32's size. */
-    int64_t row_values() const { return static_cast<int64_t>(width) * cp * value_bytes / 4; }
+    int64_t row_values() const { return static_cast<int64_t>(width) * padded_channels * value_bytes / 4; }
     uint64_t bytes() const { return static_cast<uint64_t>(height) * row_values() * sizeof(float); }
     /** As the address of its memory; of a map in the scratch file, nothing. */
     Rows rows() const { return {piece.floats(), row_values(), 0}; }
@@ -73,7 +73,7 @@ class Run {
 
   /** Panels of pass A that one item takes. */
   struct Share {
-    Consumer consumer;
+    Epilogue epilogue;
     int panel, panels;
     /** Where its sums begin in a slot. */
     int64_t sums;
@@ -99,7 +99,7 @@ class Run {
   bool simple_step(const CompiledStep& s);
 
   bool expand_pass(Pass& pass, double flops);
-  Expand expand_item(const Pass& pass, const Share& share, int band, int tile) const;
+  PointwiseDepthwise expand_item(const Pass& pass, const Share& share, int band, int tile) const;
   bool finish_pass(const CompiledStep& s, Map& x, Map& gated, Map* values, const MadeMatrix* attention,
                    const float* scale, double flops);
   bool transposed_attention(const CompiledStep& s, const Map& x, double flops, MadeMatrix& matrix);

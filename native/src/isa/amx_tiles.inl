@@ -106,21 +106,24 @@ struct TiledBfloat16 : Bfloat16 {
   static bool works() { return tiles_work(); }
   static void peak(int64_t iterations) { tile_peak(iterations); }
 
-  /** See `multiply`. @return false where it is not worth it or would read past the rows */
-  template <class Epilogue>
-  static bool multiply_tiles(const T* a, int64_t stride, int rows, const Packed& packed, int first_panel, int vectors,
-                             int depth, Epilogue& epilogue) {
+  /** See `gemm`. @return false where it is not worth it or would read past the rows */
+  template <class Product, class RowEpilogue>
+  static bool multiply_tiles(const Product& product, RowEpilogue& epilogue) {
+    const int rows = product.rows, vectors = product.vectors, depth = product.depth;
     if (rows < kTileRows || vectors % 2 != 0 || depth % 32 != 0) return false;
+    const int first_panel = product.first_panel;
+    const int64_t stride = product.stride;
     _tile_loadconfig(&kTileConfiguration);
     TileSums sums;
     for (int panel = first_panel; panel < first_panel + vectors / 2; panel++) {
-      const T* weights = static_cast<const T*>(packed.weights) + static_cast<int64_t>(panel) * 2 * kLanes * depth;
-      const float* bias = packed.bias + panel * 2 * kLanes;
+      const T* weights =
+          static_cast<const T*>(product.packed.weights) + static_cast<int64_t>(panel) * 2 * kLanes * depth;
+      const float* bias = product.packed.bias + panel * 2 * kLanes;
       const Vec first_bias = NAFNET_TABLE::load(bias), second_bias = NAFNET_TABLE::load(bias + kLanes);
       for (int done = 0; done < rows;) {
         // The last tile begins earlier: some of its rows have been done.
         const int row = done + kTileRows <= rows ? done : rows - kTileRows;
-        multiply_tile(a + row * stride, stride, weights, depth, sums);
+        multiply_tile(product.a + row * stride, stride, weights, depth, sums);
         for (; done < row + kTileRows; done++) {
           const float* from = sums.values[done - row];
           const Vec of_row[2] = {NAFNET_TABLE::load(from) + first_bias,

@@ -9,7 +9,7 @@
 
 #define NAFNET_TABLE amxbf16
 #define NAFNET_REGISTER "v"
-#define NAFNET_PRODUCT TiledBfloat16
+#define NAFNET_OPERAND TiledBfloat16
 
 #ifdef __AMX_BF16__
 #include "begin.h"

@@ -3,7 +3,7 @@
 
 #define NAFNET_TABLE avx2
 #define NAFNET_REGISTER "x"
-#define NAFNET_PRODUCT Float32
+#define NAFNET_OPERAND Float32
 
 #ifdef __AVX2__
 #include "begin.h"

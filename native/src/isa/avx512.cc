@@ -3,7 +3,7 @@
 
 #define NAFNET_TABLE avx512
 #define NAFNET_REGISTER "v"
-#define NAFNET_PRODUCT Float32
+#define NAFNET_OPERAND Float32
 
 #ifdef __AVX512F__
 #include "begin.h"

@@ -3,7 +3,7 @@
 
 #define NAFNET_TABLE avx512bf16
 #define NAFNET_REGISTER "v"
-#define NAFNET_PRODUCT Bfloat16
+#define NAFNET_OPERAND Bfloat16
 
 #ifdef __AVX512BF16__
 #include "begin.h"

@@ -4,7 +4,7 @@
  *
  * - NAFNET_TABLE: name of the namespace and of the table, which is kernels_<name>() of kernels.h;
  * - NAFNET_REGISTER: kind of the register that holds a vector, as inline assembly names it;
- * - NAFNET_PRODUCT: operands of the matrix products, Float32 of kernels/gemm.inl or a type with the same members.
+ * - NAFNET_OPERAND: operands of the matrix products, Float32 of kernels/gemm.inl or a type with the same members.
  *
  * Between this and end.h it defines kIsa, kLanes, kMaxRows, kUnroll, kPrefetch, and fma after kernels/vector.inl.
  */

@@ -19,7 +19,7 @@ namespace nafnet {
 
 const Kernels* NAFNET_NAME_TABLE(NAFNET_TABLE)() {
 #ifdef NAFNET_COMPILED
-  return NAFNET_TABLE::kernel_table<NAFNET_TABLE::Product>();
+  return NAFNET_TABLE::kernel_table<NAFNET_TABLE::NAFNET_OPERAND>();
 #else
   return nullptr;
 #endif

@@ -3,7 +3,7 @@
 
 #define NAFNET_TABLE neon
 #define NAFNET_REGISTER "w"
-#define NAFNET_PRODUCT Float32
+#define NAFNET_OPERAND Float32
 
 #if defined(__ARM_NEON) && defined(__aarch64__)
 #include "begin.h"

@@ -3,7 +3,7 @@
 
 #define NAFNET_TABLE simd128
 #define NAFNET_REGISTER "r"
-#define NAFNET_PRODUCT Float32
+#define NAFNET_OPERAND Float32
 
 #ifdef __wasm_simd128__
 #include "begin.h"
