@@ -6,6 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "ops/add.h"
+#include "ops/convolution.h"
+#include "ops/depthwise_convolution.h"
+#include "ops/layer_norm.h"
+#include "ops/naf_block.h"
 #include "support.h"
 
 namespace test {
@@ -44,7 +49,7 @@ class Interpreter {
         for (int i = 0; i < c; i++) maps[0].at(y, x, i) = picture[(static_cast<size_t>(y) * width + x) * c + i];
       }
     }
-    for (const nafnet::Step& s : program_.steps) step(s, maps);
+    for (const auto& s : program_.steps) step(*s, maps);
     std::vector<double> result;
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
@@ -178,8 +183,8 @@ class Interpreter {
     return out;
   }
 
-  Tensor attention(const nafnet::Step& s, const Tensor& t) const {
-    const int* b = s.block;
+  Tensor attention(const nafnet::NafBlock& s, const Tensor& t) const {
+    const int* b = s.weights;
     const int c = t.channels;
     if (s.attention == nafnet::Attention::kSca) {
       return pointwise(s.window_height == 0 ? mean(t) : local_mean(t, s.window_height, s.window_width), c,
@@ -210,8 +215,8 @@ class Interpreter {
     return pointwise(mixed, c, b[nafnet::kProjectOutKernel], b[nafnet::kProjectOutBias]);
   }
 
-  void block(const nafnet::Step& s, Tensor& x) const {
-    const int* b = s.block;
+  void block(const nafnet::NafBlock& s, Tensor& x) const {
+    const int* b = s.weights;
     const int c = x.channels;
     Tensor t = layer_norm(x, b[nafnet::kNorm1Weight], b[nafnet::kNorm1Bias]);
     t = pointwise(t, 2 * c, b[nafnet::kConv1Kernel], b[nafnet::kConv1Bias]);
@@ -226,30 +231,37 @@ class Interpreter {
     for (size_t i = 0; i < x.data.size(); i++) x.data[i] += t.data[i] * weight(b[nafnet::kGamma], i % c);
   }
 
-  void step(const nafnet::Step& s, std::vector<Tensor>& maps) const {
+  void step(const nafnet::Operation& s, std::vector<Tensor>& maps) const {
     const Tensor& in = maps[s.input];
     Tensor& out = maps[s.output];
-    switch (s.kind) {
-      case nafnet::StepKind::kConvolution: {
-        Tensor made = convolve(in, out.height / s.shuffle, out.width / s.shuffle, s.kernel_height, s.kernel_width,
-                               s.stride, s.padding, s.output_channels, s.kernel, s.bias);
-        made = shuffle(made, s.shuffle);
-        for (size_t i = 0; s.add >= 0 && i < made.data.size(); i++) made.data[i] += maps[s.add].data[i];
+    switch (s.code) {
+      case nafnet::Convolution::kCode: {
+        const auto& c = static_cast<const nafnet::Convolution&>(s);
+        Tensor made = convolve(in, out.height / c.shuffle, out.width / c.shuffle, c.kernel_height, c.kernel_width,
+                               c.stride, c.padding, c.output_channels, c.kernel, c.bias);
+        made = shuffle(made, c.shuffle);
+        for (size_t i = 0; c.add >= 0 && i < made.data.size(); i++) made.data[i] += maps[c.add].data[i];
         out = made;
         break;
       }
-      case nafnet::StepKind::kDepthwise:
-        out = depthwise(in, s.kernel_height, s.kernel_width, s.kernel, s.bias);
+      case nafnet::DepthwiseConvolution::kCode: {
+        const auto& d = static_cast<const nafnet::DepthwiseConvolution&>(s);
+        out = depthwise(in, d.kernel_height, d.kernel_width, d.kernel, d.bias);
         break;
-      case nafnet::StepKind::kLayerNorm:
-        out = layer_norm(in, s.kernel, s.bias);
+      }
+      case nafnet::LayerNorm::kCode: {
+        const auto& l = static_cast<const nafnet::LayerNorm&>(s);
+        out = layer_norm(in, l.weight, l.bias);
         break;
-      case nafnet::StepKind::kAdd:
+      }
+      case nafnet::Add::kCode:
         for (size_t i = 0; i < in.data.size(); i++) out.data[i] += in.data[i];
         break;
-      case nafnet::StepKind::kNafBlock:
-        block(s, out);
+      case nafnet::NafBlock::kCode:
+        block(static_cast<const nafnet::NafBlock&>(s), out);
         break;
+      default:
+        check(false, "the interpreter knows the operation " + std::to_string(s.code));
     }
   }
 

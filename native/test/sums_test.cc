@@ -32,11 +32,12 @@ void amplify(Builder& b) {
   const std::vector<int32_t> code = b.code();
   nafnet::Program program;
   check(nafnet::read_program(code.data(), code.size(), b.weights.size(), program).empty(), "the program is valid");
-  for (const nafnet::Step& step : program.steps) {
-    if (step.kind != nafnet::StepKind::kNafBlock) continue;
-    const bool mdta = step.attention == nafnet::Attention::kMdta;
-    const int first = step.block[mdta ? nafnet::kTemperature : nafnet::kScaKernel];
-    const int count = mdta ? step.heads : kChannels * kChannels;
+  for (const auto& step : program.steps) {
+    if (step->code != nafnet::NafBlock::kCode) continue;
+    const auto& block = static_cast<const nafnet::NafBlock&>(*step);
+    const bool mdta = block.attention == nafnet::Attention::kMdta;
+    const int first = block.weights[mdta ? nafnet::kTemperature : nafnet::kScaKernel];
+    const int count = mdta ? block.heads : kChannels * kChannels;
     for (int i = 0; i < count; i++) b.weights[first + i] *= kFactor;
   }
 }
