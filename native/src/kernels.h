@@ -40,7 +40,7 @@ struct PackedWeights {
   const float* bias;
 };
 
-/** What is done with the two vectors that the depthwise convolution makes of a panel. */
+/** Uses of the two vectors that the depthwise convolution makes of a panel. */
 enum class Epilogue {
   /** Their product is stored, and summed for the mean over the picture. */
   kGate,
@@ -76,7 +76,7 @@ struct PointwiseDepthwise {
    * q² and k².
    */
   double* sums;
-  /** The same for all items that prepare the same input rectangle: what a thread has prepared is used again. */
+  /** Number of the input rectangle: a thread uses what it has prepared again for the next item with this number. */
   int64_t key;
   /** Whether all rows are prepared at once, for the further items of the same key. */
   bool keep;
@@ -90,7 +90,7 @@ struct ProjectFfn {
   const void* gated;
   /** Input of the `attention` matrix, for MDTA and TLC; null where the attention is a factor a channel. */
   const void* values;
-  /** Where `values` is null: factors of the channels of `gated`, [padded_channels]. */
+  /** Factors of the channels of `gated`, [padded_channels], where `values` is null. */
   const float* scale;
   float* x;
   int64_t pixels;

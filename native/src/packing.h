@@ -45,11 +45,11 @@ Columns shuffled_columns(int channels, int factor, int lanes);
 struct FoldedPointwise {
   /** Channels of the input, and columns of the kernel. */
   int channels, kernel_columns;
-  /** Offsets into the weights, or kNone: of the convolution, … */
+  /** Offsets of the convolution's weights; the bias, and all of the following, may be kNone. */
   int kernel, bias;
-  /** … of the LayerNorm before it, … */
+  /** Offsets of the weight and bias of the LayerNorm before it. */
   int input_scale = kNone, input_shift = kNone;
-  /** … and of beta or gamma after it. */
+  /** Offset of beta or gamma after it. */
   int output_scale = kNone;
 };
 
@@ -61,7 +61,7 @@ class Packer {
       : weights_(weights), kernels_(kernels), float_kernels_(float_kernels) {}
 
   const Kernels& kernels() const { return kernels_; }
-  /** The same instruction set with products of float32. */
+  /** Kernels of the same instruction set with products of float32. */
   const Kernels& float_kernels() const { return float_kernels_; }
   size_t bytes() const { return bytes_; }
   /** Whether nothing is allocated, so that nothing may be written either. */
@@ -70,17 +70,18 @@ class Packer {
   /** A weight's value, 0 where there is no such weight. */
   float value(int offset, int64_t i) const { return offset == kNone ? 0.0f : weights_[offset + i]; }
 
-  /** Zeros. */
+  /** Allocates zeros. */
   bool allocate(Buffer& buffer, size_t bytes);
-  /** A weight of `count` values padded with zeros. */
+  /** Copies a weight of `count` values, padded with zeros. */
   bool vector(Buffer& buffer, int offset, int count, int padded);
-  /** Rows of `columns` values each, padded with zeros. */
+  /** Copies rows of `columns` values each, padded with zeros. */
   bool rows(Buffer& buffer, int offset, int count, int columns, int padded);
+  /** Packs a 1x1 convolution into panels. */
   bool pointwise(PackedMatrix& packed, const FoldedPointwise& convolution, const Columns& columns);
-  /** Depthwise 3x3, [panel][9 taps, bias][2 · lanes], from a kernel [9][total] and an optional bias. */
+  /** Packs a depthwise 3x3, [panel][9 taps, bias][2 · lanes], from a kernel [9][total] and an optional bias. */
   bool depthwise3x3(Buffer& buffer, int kernel, int bias, int total, const Columns& columns);
 
-  /** A matrix in panels: value(row, output channel) and bias(output channel); rows beyond `rows` are 0. */
+  /** Packs a matrix into panels: value(row, output channel) and bias(output channel); rows beyond `rows` are 0. */
   template <class Value, class Bias>
   bool matrix(PackedMatrix& packed, const Kernels& kernels, int rows, int depth, const Columns& columns,
               const Value& value, const Bias& bias) {

@@ -11,7 +11,9 @@
 #include "ops/depthwise_convolution.h"
 #include "ops/layer_norm.h"
 #include "ops/naf_block.h"
-#include "support.h"
+#include "check.h"
+#include "program_builder.h"
+#include "program.h"
 
 namespace test {
 
@@ -31,7 +33,7 @@ struct Tensor {
 class Interpreter {
  public:
   /** @param times how often each column counts in sums over the picture, which then stands for a wider one */
-  explicit Interpreter(const Builder& builder, std::vector<int> times = {})
+  explicit Interpreter(const ProgramBuilder& builder, std::vector<int> times = {})
       : w_(builder.weights), times_(std::move(times)) {
     const std::vector<int32_t> code = builder.code();
     check(nafnet::read_program(code.data(), code.size(), w_.size(), program_).empty(), "the program is valid");

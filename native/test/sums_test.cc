@@ -5,6 +5,7 @@
  * and the last. The interpreter works on those three and counts the middle one as often as it occurs: the result is
  * that of the whole picture, at the cost of 192,000 pixels.
  */
+#include "engine.h"
 #include "interpreter.h"
 
 using namespace test;
@@ -27,7 +28,7 @@ int place_of(int x) {
 constexpr double kTolerance = 2.6e-7;
 
 /** Makes more of what the sums say: with weights of order 1 an error of 1e-3 in them would be lost in rounding. */
-void amplify(Builder& b) {
+void amplify(ProgramBuilder& b) {
   constexpr float kFactor = 100;
   const std::vector<int32_t> code = b.code();
   nafnet::Program program;
@@ -43,7 +44,7 @@ void amplify(Builder& b) {
 }
 
 void test_block(const char* name, bool mdta) {
-  Builder b(1, 1);
+  ProgramBuilder b(1, 1);
   const int map = b.map(kChannels, 1);
   b.convolution(0, map, -1, 3, 1, 1, 1);
   b.block(map, mdta, kHeads, 0);

@@ -2,7 +2,7 @@
 // 16 rows of 64 bytes. Two tiles of pixels times two of weights, which are a panel as AVX512-BF16 packs it, give four
 // tiles of sums: all eight registers.
 
-/** What LDTILECFG reads. */
+/** Operand of LDTILECFG: shapes of the tiles. */
 struct alignas(64) TileConfiguration {
   uint8_t palette = 1, start_row = 0, reserved[14] = {};
   uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};

@@ -6,7 +6,7 @@ size_t convolve_row_workspace(const ConvolveRow& c) {
   return static_cast<size_t>(c.x1 - c.x0) * row_stride<Operand>(c.depth) * sizeof(typename Operand::T);
 }
 
-/** Values as operands. */
+/** Copies values as operands. */
 template <class Operand>
 inline void copy_values(const float* from, typename Operand::T* to, int count) {
   int i = 0;
@@ -23,7 +23,7 @@ inline void copy_values(const float* from, typename Operand::T* to, int count) {
   for (int j = i; j < count; j++) to[j] = converted[j - i];
 }
 
-/** [x1 - x0][depth] operand values, 0 outside the input. */
+/** Gathers the input of each output pixel, [x1 - x0][depth] operands, 0 outside the input. */
 template <class Operand>
 inline void gather(const ConvolveRow& c, typename Operand::T* a, int64_t stride) {
   typedef typename Operand::T T;

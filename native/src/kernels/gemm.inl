@@ -2,7 +2,7 @@
 // parts are named as in BLIS ("Anatomy of High-Performance Matrix Multiplication", doi 10.1145/1356052.1356053): a
 // micro-kernel holds up to kMaxRows x 2 vectors of sums in registers; the epilogue decides what becomes of them.
 
-/** Products of float32. */
+/** Operands of float32. */
 struct Float32 {
   typedef float T;
   /** Input channels that one step of the inner loop takes. */
@@ -17,7 +17,7 @@ struct Float32 {
   static Vec load(const float* p) { return NAFNET_TABLE::load(p); }
 };
 
-/** Pixels at which a tile of them leaves no rest. */
+/** Pixels that a tile has a multiple of, so that no micro-tile is smaller. */
 constexpr int kRowsAtOnce = NAFNET_OPERAND::kTileRows > 0 ? NAFNET_OPERAND::kTileRows : kMaxRows;
 
 /** Distance between rows of A in a buffer of our own: not a power of 2, which would put the rows into one cache set. */
@@ -28,7 +28,7 @@ constexpr int row_stride(int depth) {
   return (lines | 1) * kLine;
 }
 
-/** How many vectors an epilogue is given. */
+/** Number of vectors that an epilogue is given. */
 template <int kCount>
 constexpr int vectors_in(const Vec (&)[kCount]) {
   return kCount;
@@ -136,7 +136,11 @@ struct Gemm {
   int first_panel, vectors;
 };
 
-/** @param epilogue called as epilogue(row, panel, sums), sums being an array of the panel's one or two vectors */
+/**
+ * Multiplies, and gives the sums of each row and panel to the epilogue.
+ *
+ * @param epilogue called as epilogue(row, panel, sums), sums being an array of the panel's one or two vectors
+ */
 template <class Operand, class RowEpilogue>
 inline void gemm(const Gemm<Operand>& product, RowEpilogue&& epilogue) {
   typedef typename Operand::T T;

@@ -4,7 +4,7 @@
 constexpr float kEpsilon = 1e-6f;
 
 /**
- * kLanes pixels (or fewer) at a time, so that the sums across lanes are shared between them.
+ * Normalises kLanes pixels (or fewer) at a time, so that the sums across lanes are shared between them.
  *
  * @param put called as put(pixel, vector, value) with (x - mean) / sqrt(variance + epsilon)
  */

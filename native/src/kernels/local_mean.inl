@@ -1,7 +1,7 @@
 // Means over windows: TLC (arXiv 2112.04491, section 3.3; reference: basicsr/models/archs/local_arch.py). Windows move
 // by one pixel and never leave the picture; what is missing at the border is the nearest window's mean.
 
-/** Where the windows along an axis begin. */
+/** Starts of the windows along an axis. */
 struct Windows {
   int size, count, before;
 

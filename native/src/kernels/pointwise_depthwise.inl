@@ -6,7 +6,7 @@ constexpr int kBatchPanels = 64 / (2 * kLanes) > 0 ? 64 / (2 * kLanes) : 1;
 /** Columns whose values are summed in float32 before the sum goes on in double precision. */
 constexpr int kSegment = 64;
 
-/** Sizes and places of what an item keeps in its thread's workspace. */
+/** Layout of an item's workspace: prepared rows, the ring, a segment of q and k. */
 template <class Operand>
 struct PointwiseDepthwiseLayout {
   int first_row, end_row, first_column, end_column;
@@ -123,7 +123,7 @@ void pointwise_depthwise(const PointwiseDepthwise& e, Workspace& workspace) {
     const int panels = left < layout.batch_panels ? left : layout.batch_panels;
     const int ring_channels = panels * 2 * kLanes;
     const int64_t ring_row = static_cast<int64_t>(layout.ring_columns) * ring_channels;
-    // What lies outside the picture is 0 after the pointwise convolution, not before it: the borders of the ring and
+    // Outside the picture there is 0 after the pointwise convolution, not before it: the borders of the ring and
     // its fourth row stay 0.
     std::memset(ring + 3 * ring_row, 0, ring_row * sizeof(float));
     for (int i = 0; i < 3; i++) {

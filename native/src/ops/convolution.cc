@@ -11,7 +11,7 @@ namespace {
 
 /** Pixels of a row that are gathered at a time. */
 constexpr int kColumns = 168;
-/** Rows of an item in memory: enough items for the threads, and few enough that each is worth its start. */
+/** Most rows of an item in memory, and items that there are to be at least, for several threads. */
 constexpr int kMostRows = 8, kItems = 32;
 
 Rows picture_rows(const Run& run, const float* values) {

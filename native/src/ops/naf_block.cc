@@ -1,7 +1,7 @@
 #include "naf_block.h"
 
-#include "channel_attention.h"
-#include "local_attention.h"
+#include "sca.h"
+#include "tlc.h"
 #include "program_reader.h"
 #include "run.h"
 
@@ -79,11 +79,11 @@ bool NafBlock::pack_attention(Packer& packer, int channels) {
   if (attention == Attention::kSca) {
     return projection_.pack(packer, channels, weights[kScaKernel], weights[kScaBias]);
   }
-  const TransposedAttention::Offsets offsets = {.temperature = weights[kTemperature],
-                                                .qkv_kernel = weights[kQkvKernel],
-                                                .qkv_bias = weights[kQkvBias],
-                                                .qkv_dwconv_kernel = weights[kQkvDwconvKernel],
-                                                .qkv_dwconv_bias = weights[kQkvDwconvBias]};
+  const Mdta::Offsets offsets = {.temperature = weights[kTemperature],
+                                 .qkv_kernel = weights[kQkvKernel],
+                                 .qkv_bias = weights[kQkvBias],
+                                 .qkv_dwconv_kernel = weights[kQkvDwconvKernel],
+                                 .qkv_dwconv_bias = weights[kQkvDwconvBias]};
   return projection_.pack(packer, channels, weights[kProjectOutKernel], weights[kProjectOutBias]) &&
          mdta_.pack(packer, channels, heads, offsets);
 }
@@ -135,11 +135,11 @@ bool NafBlock::run(Run& run) const {
   if (mdta) {
     if (!mdta_.run(run, *kernels, gated, *values, projection_, matrix, attention_flops)) return false;
   } else if (local) {
-    const LocalAttention tlc = {*kernels, window_height, window_width, gated, *values};
+    const Tlc tlc = {*kernels, window_height, window_width, gated, *values};
     if (!tlc.run(run, projection_, matrix, attention_flops)) return false;
   } else if (!run.memory.dry()) {
     const double pixels = static_cast<double>(x.height) * x.width;
-    channel_attention(*kernels, projection_, sums.doubles(), gate.tiling.rectangles(), pixels, scale.floats());
+    sca_factors(*kernels, projection_, sums.doubles(), gate.tiling.rectangles(), pixels, scale.floats());
     run.add_progress(attention_flops);
   }
 

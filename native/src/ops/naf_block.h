@@ -14,7 +14,7 @@
 #include "operation.h"
 #include "pointwise_depthwise.h"
 #include "project_ffn.h"
-#include "transposed_attention.h"
+#include "mdta.h"
 
 namespace nafnet {
 
@@ -61,7 +61,7 @@ struct NafBlock final : Operation {
   ProjectFfnWeights ffn_weights_;
   /** SCA's convolution, or MDTA's project_out. */
   AttentionProjection projection_;
-  TransposedAttention mdta_;
+  Mdta mdta_;
 };
 
 }  // namespace nafnet

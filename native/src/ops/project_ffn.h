@@ -22,10 +22,11 @@ struct ProjectFfnPass {
   const ProjectFfnWeights& weights;
   const FeatureMap& x;
   const FeatureMap& gated;
-  /** Attention as a matrix of values for each pixel, for MDTA and TLC; otherwise null, … */
+  /** Values of each pixel that the attention matrix is applied to, for MDTA and TLC; null for SCA. */
   const FeatureMap* values;
+  /** The attention matrix; null for SCA. */
   const RuntimeMatrix* attention;
-  /** … and attention is a factor for each channel. */
+  /** SCA's factors of the channels of `gated`. */
   const float* scale;
 
   /** @return false if the run is to end */

@@ -22,7 +22,7 @@ struct HeadGroup {
   int first, count;
 };
 
-struct TransposedAttention {
+struct Mdta {
   /** Offsets into the program's weights; a bias may be kNone. */
   struct Offsets {
     int temperature, qkv_kernel, qkv_bias, qkv_dwconv_kernel, qkv_dwconv_bias;

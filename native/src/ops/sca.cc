@@ -1,9 +1,9 @@
-#include "channel_attention.h"
+#include "sca.h"
 
 namespace nafnet {
 
-void channel_attention(const Kernels& kernels, const AttentionProjection& projection, const double* sums,
-                       int64_t rectangles, double pixels, float* factors) {
+void sca_factors(const Kernels& kernels, const AttentionProjection& projection, const double* sums, int64_t rectangles,
+                 double pixels, float* factors) {
   const int padded_channels = projection.padded_channels;
   float* means = factors + padded_channels;
   for (int i = 0; i < padded_channels; i++) {

@@ -10,7 +10,7 @@ namespace nafnet {
 
 class Run;
 
-struct LocalAttention {
+struct Tlc {
   const Kernels& kernels;
   int window_height, window_width;
   const FeatureMap& gated;

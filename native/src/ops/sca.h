@@ -17,7 +17,7 @@ namespace nafnet {
  * @param pixels of the picture
  * @param factors receives [padded channels]; as many values behind are used meanwhile
  */
-void channel_attention(const Kernels& kernels, const AttentionProjection& projection, const double* sums,
-                       int64_t rectangles, double pixels, float* factors);
+void sca_factors(const Kernels& kernels, const AttentionProjection& projection, const double* sums, int64_t rectangles,
+                 double pixels, float* factors);
 
 }  // namespace nafnet

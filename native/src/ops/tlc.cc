@@ -1,4 +1,4 @@
-#include "local_attention.h"
+#include "tlc.h"
 
 #include "run.h"
 
@@ -29,7 +29,7 @@ struct RowSource {
 
 }  // namespace
 
-bool LocalAttention::local_means(Run& run, double flops) const {
+bool Tlc::local_means(Run& run, double flops) const {
   // From the scratch file every row is read twice and by one thread; in memory each thread takes some channels.
   const bool spilled = gated.spilled;
   const int channels = spilled ? gated.padded_channels : kernels.lanes;
@@ -55,8 +55,7 @@ bool LocalAttention::local_means(Run& run, double flops) const {
   });
 }
 
-bool LocalAttention::run(Run& run, const AttentionProjection& projection, const RuntimeMatrix& matrix,
-                         double flops) const {
+bool Tlc::run(Run& run, const AttentionProjection& projection, const RuntimeMatrix& matrix, double flops) const {
   if (!local_means(run, flops)) return false;
   if (run.memory.dry()) return true;
   matrix.reset(projection);

@@ -1,4 +1,4 @@
-#include "transposed_attention.h"
+#include "mdta.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,7 +28,7 @@ std::vector<HeadGroup> head_groups(int channels, int heads, int lanes) {
 
 }  // namespace
 
-bool TransposedAttention::pack(Packer& packer, int of_channels, int of_heads, const Offsets& offsets) {
+bool Mdta::pack(Packer& packer, int of_channels, int of_heads, const Offsets& offsets) {
   channels = of_channels;
   heads = of_heads;
   const int lanes = packer.kernels().lanes;
@@ -47,8 +47,7 @@ bool TransposedAttention::pack(Packer& packer, int of_channels, int of_heads, co
          value.pack(packer, qkv, offsets.qkv_dwconv_kernel, offsets.qkv_dwconv_bias, value_columns);
 }
 
-PointwiseDepthwisePass TransposedAttention::pass(const Kernels& kernels, const FeatureMap& gated,
-                                                 const FeatureMap& values) const {
+PointwiseDepthwisePass Mdta::pass(const Kernels& kernels, const FeatureMap& gated, const FeatureMap& values) const {
   const int64_t lanes = kernels.lanes;
   std::vector<PanelRange> ranges;
   int64_t sum_values = 0;
@@ -73,8 +72,8 @@ PointwiseDepthwisePass TransposedAttention::pass(const Kernels& kernels, const F
  * Scores of a range's channels, [channel][channels of a head]: softmax(q̂ k̂ᵀ · temperature), where q̂ and k̂ are q and k
  * divided by their L2 norms over the pixels.
  */
-void TransposedAttention::softmax(const PointwiseDepthwisePass& pass, const PanelRange& range, const double* sums,
-                                  float* scores) const {
+void Mdta::softmax(const PointwiseDepthwisePass& pass, const PanelRange& range, const double* sums,
+                   float* scores) const {
   const int lanes = pass.kernels.lanes, per_head = channels / heads;
   const double* products = sums + range.sums;
   const int count = range.panels * lanes, first = range.panel * lanes;
@@ -98,8 +97,8 @@ void TransposedAttention::softmax(const PointwiseDepthwisePass& pass, const Pane
 }
 
 /** project_out · attention. Row j has what channel j of v adds to each output channel. */
-bool TransposedAttention::attention_matrix(Run& run, const PointwiseDepthwisePass& pass,
-                                           const AttentionProjection& project_out, const RuntimeMatrix& matrix) const {
+bool Mdta::attention_matrix(Run& run, const PointwiseDepthwisePass& pass, const AttentionProjection& project_out,
+                            const RuntimeMatrix& matrix) const {
   const int padded_channels = project_out.padded_channels, per_head = channels / heads;
   const Allocation scores = run.memory.allocate(static_cast<uint64_t>(channels) * per_head * sizeof(float));
   const Allocation totals = run.memory.allocate(pass.sum_values * sizeof(double));
@@ -131,8 +130,8 @@ bool TransposedAttention::attention_matrix(Run& run, const PointwiseDepthwisePas
   return done;
 }
 
-bool TransposedAttention::run(Run& run, const Kernels& kernels, const FeatureMap& gated, const FeatureMap& values,
-                              const AttentionProjection& project_out, const RuntimeMatrix& matrix, double flops) const {
+bool Mdta::run(Run& run, const Kernels& kernels, const FeatureMap& gated, const FeatureMap& values,
+               const AttentionProjection& project_out, const RuntimeMatrix& matrix, double flops) const {
   PointwiseDepthwisePass first = pass(kernels, gated, values);
   const Allocation sums = first.allocate_sums(run);
   if (!first.run(run, flops) || !attention_matrix(run, first, project_out, matrix)) return false;
