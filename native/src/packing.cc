@@ -83,8 +83,9 @@ bool Packer::pointwise(PackedMatrix& packed, const FoldedPointwise& p, const Col
     return weights_[p.kernel + static_cast<int64_t>(row) * p.kernel_columns + column];
   };
   const auto scale = [&](int column) { return p.output_scale == kNone ? 1.0f : weights_[p.output_scale + column]; };
+  const int depth = static_cast<int>(round_up(p.channels, kernels_.lanes));
   return matrix(
-      packed, kernels_, p.channels, static_cast<int>(round_up(p.channels, kernels_.lanes)), columns,
+      packed, {kernels_, p.channels, depth, columns},
       [&](int row, int column) {
         const float in = p.input_scale == kNone ? 1.0f : weights_[p.input_scale + row];
         return in * kernel(row, column) * scale(column);

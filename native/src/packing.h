@@ -41,6 +41,13 @@ Columns paired_columns(int channels, int first, int second, int lanes);
 /** PixelShuffle's channel o · factor² + sub goes to column sub · padded + o: a run of channels for each place. */
 Columns shuffled_columns(int channels, int factor, int lanes);
 
+/** A matrix to pack: `rows` rows of values, zeros up to `depth`. */
+struct MatrixShape {
+  const Kernels& kernels;
+  int rows, depth;
+  const Columns& columns;
+};
+
 /** A 1x1 convolution, with a scale and a shift of its input and a scale of its output to fold into it. */
 struct FoldedPointwise {
   /** Channels of the input, and columns of the kernel. */
@@ -81,10 +88,10 @@ class Packer {
   /** Packs a depthwise 3x3, [panel][9 taps, bias][2 · lanes], from a kernel [9][total] and an optional bias. */
   bool depthwise3x3(Buffer& buffer, int kernel, int bias, int total, const Columns& columns);
 
-  /** Packs a matrix into panels: value(row, output channel) and bias(output channel); rows beyond `rows` are 0. */
+  /** Packs a matrix into panels: value(row, output channel) and bias(output channel). */
   template <class Value, class Bias>
-  bool matrix(PackedMatrix& packed, const Kernels& kernels, int rows, int depth, const Columns& columns,
-              const Value& value, const Bias& bias) {
+  bool matrix(PackedMatrix& packed, const MatrixShape& shape, const Value& value, const Bias& bias) {
+    const auto& [kernels, rows, depth, columns] = shape;
     const int count = static_cast<int>(columns.size());
     if (!allocate(packed.weights, static_cast<size_t>(depth) * count * kernels.operand_bytes) ||
         !allocate(packed.bias, count * sizeof(float))) {

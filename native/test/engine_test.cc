@@ -72,9 +72,9 @@ void test_blocks() {
     for (const int kind : {0, 1, 2}) {
       ProgramBuilder b(3, 1);
       const int map = b.map(channels, 1);
-      b.convolution(0, map, -1, 1, 1, 0, 1);
+      b.convolution({.input = 0, .output = map});
       b.block(map, kind == 1, 4, kind == 2 ? 24 : 0, kind == 0);
-      b.convolution(map, 1, -1, 1, 1, 0, 1);
+      b.convolution({.input = map, .output = 1});
       Interpreter interpreter(b);
       const std::vector<float> input = picture(41, 77, 3);
       const std::vector<double> expected = interpreter.run(input, 41, 77);
@@ -94,14 +94,14 @@ void test_operations() {
   ProgramBuilder b(3, 4);
   const int first = b.map(6, 1), normed = b.map(6, 1), filtered = b.map(6, 1);
   const int small = b.map(20, 4), back = b.map(6, 1);
-  b.convolution(0, first, -1, 5, 1, 2, 1);
+  b.convolution({.input = 0, .output = first, .size = 5, .padding = 2});
   b.layer_norm(first, normed);
   b.depthwise(normed, filtered, 5, 3);
   b.add(first, filtered);
-  b.convolution(filtered, small, -1, 7, 4, 2, 1);
-  b.convolution(small, back, filtered, 3, 1, 1, 4);
+  b.convolution({.input = filtered, .output = small, .size = 7, .stride = 4, .padding = 2});
+  b.convolution({.input = small, .output = back, .add = filtered, .size = 3, .padding = 1, .shuffle = 4});
   b.layer_norm(back, back);
-  b.convolution(back, 1, 0, 3, 1, 1, 1);
+  b.convolution({.input = back, .output = 1, .add = 0, .size = 3, .padding = 1});
   Interpreter interpreter(b);
   for (const auto& [width, height] : {std::pair{1, 1}, {19, 14}, {300, 1400}}) {
     if (!kThorough && height > 1000) continue;

@@ -64,18 +64,23 @@ class Interpreter {
  private:
   double weight(int offset, size_t i) const { return offset < 0 ? 0.0 : w_[offset + i]; }
 
-  Tensor convolve(const Tensor& in, int out_height, int out_width, int kh, int kw, int stride, int padding, int cout,
-                  int kernel, int bias) const {
-    Tensor out(out_height, out_width, cout);
+  /** A kernel [height][width][input channels][output channels]; `kernel` and `bias` are offsets into the weights. */
+  struct Kernel {
+    int height, width, stride, padding, output_channels, kernel, bias;
+  };
+
+  Tensor convolve(const Tensor& in, int out_height, int out_width, const Kernel& k) const {
+    Tensor out(out_height, out_width, k.output_channels);
     for (int y = 0; y < out_height; y++) {
       for (int x = 0; x < out_width; x++) {
-        for (int o = 0; o < cout; o++) {
-          double sum = weight(bias, o);
-          for (int i = 0; i < kh; i++) {
-            for (int j = 0; j < kw; j++) {
+        for (int o = 0; o < k.output_channels; o++) {
+          double sum = weight(k.bias, o);
+          for (int i = 0; i < k.height; i++) {
+            for (int j = 0; j < k.width; j++) {
+              const int row = y * k.stride + i - k.padding, column = x * k.stride + j - k.padding;
+              const size_t tap = static_cast<size_t>(i * k.width + j) * in.channels;
               for (int c = 0; c < in.channels; c++) {
-                sum += in.get(y * stride + i - padding, x * stride + j - padding, c) *
-                       weight(kernel, (static_cast<size_t>(i * kw + j) * in.channels + c) * cout + o);
+                sum += in.get(row, column, c) * weight(k.kernel, (tap + c) * k.output_channels + o);
               }
             }
           }
@@ -86,7 +91,7 @@ class Interpreter {
     return out;
   }
   Tensor pointwise(const Tensor& in, int cout, int kernel, int bias) const {
-    return convolve(in, in.height, in.width, 1, 1, 1, 0, cout, kernel, bias);
+    return convolve(in, in.height, in.width, {1, 1, 1, 0, cout, kernel, bias});
   }
   Tensor depthwise(const Tensor& in, int kh, int kw, int kernel, int bias) const {
     Tensor out(in.height, in.width, in.channels);
@@ -239,8 +244,9 @@ class Interpreter {
     switch (s.code) {
       case nafnet::Convolution::kCode: {
         const auto& c = static_cast<const nafnet::Convolution&>(s);
-        Tensor made = convolve(in, out.height / c.shuffle, out.width / c.shuffle, c.kernel_height, c.kernel_width,
-                               c.stride, c.padding, c.output_channels, c.kernel, c.bias);
+        const Kernel kernel = {c.kernel_height,   c.kernel_width, c.stride, c.padding,
+                               c.output_channels, c.kernel,       c.bias};
+        Tensor made = convolve(in, out.height / c.shuffle, out.width / c.shuffle, kernel);
         made = shuffle(made, c.shuffle);
         for (size_t i = 0; c.add >= 0 && i < made.data.size(); i++) made.data[i] += maps[c.add].data[i];
         out = made;

@@ -28,6 +28,15 @@ class Random {
   uint64_t state_;
 };
 
+/** Arguments of a convolution with a square kernel. */
+struct ConvolutionStep {
+  int input, output;
+  /** Map that is added to the output, or −1. */
+  int add = -1;
+  int size = 1, stride = 1, padding = 0, shuffle = 1;
+  bool bias = true;
+};
+
 /** Writes programs as src/engine/fused/Program.ts does, with random weights under which values stay of order 1. */
 class ProgramBuilder {
  public:
@@ -44,7 +53,8 @@ class ProgramBuilder {
     maps_.push_back(divisor);
     return static_cast<int>(maps_.size()) / 2 - 1;
   }
-  void convolution(int input, int output, int add, int size, int stride, int padding, int shuffle, bool bias = true) {
+  void convolution(const ConvolutionStep& step) {
+    const auto& [input, output, add, size, stride, padding, shuffle, bias] = step;
     const int cin = maps_[2 * input], cout = maps_[2 * output] * shuffle * shuffle;
     const float limit = 1 / std::sqrt(static_cast<float>(size * size * cin));
     const int kernel = weight(size * size * cin * cout, -limit, limit);
@@ -142,27 +152,27 @@ inline ProgramBuilder network(const Layout& layout) {
       b.block(x, layout.mdta, layout.heads, window);
     }
   };
-  b.convolution(0, x, -1, 3, 1, 1, 1);
+  b.convolution({.input = 0, .output = x, .size = 3, .padding = 1});
   for (const int count : layout.encoders) {
     blocks(count);
     skips.push_back(x);
     c *= 2;
     divisor *= 2;
     const int down = b.map(c, divisor);
-    b.convolution(x, down, -1, 2, 2, 0, 1);
+    b.convolution({.input = x, .output = down, .size = 2, .stride = 2});
     x = down;
   }
   blocks(layout.middle);
   for (const int count : layout.decoders) {
     const int skip = skips.back();
     skips.pop_back();
-    b.convolution(x, skip, skip, 1, 1, 0, 2, false);
+    b.convolution({.input = x, .output = skip, .add = skip, .shuffle = 2, .bias = false});
     x = skip;
     c /= 2;
     divisor /= 2;
     blocks(count);
   }
-  b.convolution(x, 1, 0, 3, 1, 1, 1);
+  b.convolution({.input = x, .output = 1, .add = 0, .size = 3, .padding = 1});
   return b;
 }
 

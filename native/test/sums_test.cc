@@ -46,9 +46,9 @@ void amplify(ProgramBuilder& b) {
 void test_block(const char* name, bool mdta) {
   ProgramBuilder b(1, 1);
   const int map = b.map(kChannels, 1);
-  b.convolution(0, map, -1, 3, 1, 1, 1);
+  b.convolution({.input = 0, .output = map, .size = 3, .padding = 1});
   b.block(map, mdta, kHeads, 0);
-  b.convolution(map, 1, -1, 1, 1, 0, 1);
+  b.convolution({.input = map, .output = 1});
   amplify(b);
 
   const std::vector<float> narrow = picture(3 * kPeriod, kHeight, 1);

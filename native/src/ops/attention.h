@@ -34,4 +34,15 @@ struct RuntimeMatrix {
   void set_row(const Kernels& kernels, int row, const float* values, int padded_channels) const;
 };
 
+/** Attention that differs from pixel to pixel, TLC's and MDTA's: a matrix times each pixel's values. */
+struct PixelAttention {
+  const Kernels& kernels;
+  const FeatureMap& gated;
+  const AttentionProjection& projection;
+  /** Receives the values. */
+  const FeatureMap& values;
+  /** Receives the matrix, which has the projection in it. */
+  const RuntimeMatrix& matrix;
+};
+
 }  // namespace nafnet

@@ -67,7 +67,7 @@ bool Convolution::pack(Packer& packer, const Program&) {
     const int places = shuffle * shuffle;
     const Columns columns = shuffled_columns(output_channels / places, shuffle, lanes);
     vectors_ = static_cast<int>(columns.size()) / (places * lanes);
-    return packer.matrix(matrix_, *kernels, depth_, depth_, columns, value,
+    return packer.matrix(matrix_, {*kernels, depth_, depth_, columns}, value,
                          [&](int column) { return packer.value(bias, column); });
   }
   // The result's channels are few: [output channels in fours][depth], for dot products.

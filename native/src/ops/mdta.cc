@@ -47,7 +47,9 @@ bool Mdta::pack(Packer& packer, int of_channels, int of_heads, const Offsets& of
          value.pack(packer, qkv, offsets.qkv_dwconv_kernel, offsets.qkv_dwconv_bias, value_columns);
 }
 
-PointwiseDepthwisePass Mdta::pass(const Kernels& kernels, const FeatureMap& gated, const FeatureMap& values) const {
+PointwiseDepthwisePass Mdta::qkv_pass(const PixelAttention& attention) const {
+  const Kernels& kernels = attention.kernels;
+  const FeatureMap& gated = attention.gated;
   const int64_t lanes = kernels.lanes;
   std::vector<PanelRange> ranges;
   int64_t sum_values = 0;
@@ -60,7 +62,7 @@ PointwiseDepthwisePass Mdta::pass(const Kernels& kernels, const FeatureMap& gate
   const bool keep = ranges.size() > 1;
   return {.kernels = kernels,
           .input = gated,
-          .output = values,
+          .output = attention.values,
           .normalise = false,
           .ranges = std::move(ranges),
           .sum_values = sum_values,
@@ -97,8 +99,8 @@ void Mdta::softmax(const PointwiseDepthwisePass& pass, const PanelRange& range, 
 }
 
 /** project_out · attention. Row j has what channel j of v adds to each output channel. */
-bool Mdta::attention_matrix(Run& run, const PointwiseDepthwisePass& pass, const AttentionProjection& project_out,
-                            const RuntimeMatrix& matrix) const {
+bool Mdta::make_matrix(Run& run, const PixelAttention& attention, const PointwiseDepthwisePass& pass) const {
+  const AttentionProjection& project_out = attention.projection;
   const int padded_channels = project_out.padded_channels, per_head = channels / heads;
   const Allocation scores = run.memory.allocate(static_cast<uint64_t>(channels) * per_head * sizeof(float));
   const Allocation totals = run.memory.allocate(pass.sum_values * sizeof(double));
@@ -112,7 +114,7 @@ bool Mdta::attention_matrix(Run& run, const PointwiseDepthwisePass& pass, const 
     for (const PanelRange& range : pass.ranges) {
       if (range.epilogue == Epilogue::kGram) softmax(pass, range, totals.doubles(), scores.floats());
     }
-    matrix.reset(project_out);
+    attention.matrix.reset(project_out);
   }
   run.memory.need_workspace((padded_channels + per_head) * sizeof(float), 0);
   const bool done = run.parallel_for(channels, 0, [&](int64_t j, int thread) {
@@ -123,18 +125,17 @@ bool Mdta::attention_matrix(Run& run, const PointwiseDepthwisePass& pass, const 
       column[i] = scores.floats()[static_cast<int64_t>(head * per_head + i) * per_head + j % per_head];
     }
     pass.kernels.vector_matrix(column, project_out.row(head * per_head), per_head, padded_channels, row);
-    matrix.set_row(pass.kernels, static_cast<int>(j), row, padded_channels);
+    attention.matrix.set_row(pass.kernels, static_cast<int>(j), row, padded_channels);
   });
   run.memory.free(totals);
   run.memory.free(scores);
   return done;
 }
 
-bool Mdta::run(Run& run, const Kernels& kernels, const FeatureMap& gated, const FeatureMap& values,
-               const AttentionProjection& project_out, const RuntimeMatrix& matrix, double flops) const {
-  PointwiseDepthwisePass first = pass(kernels, gated, values);
-  const Allocation sums = first.allocate_sums(run);
-  if (!first.run(run, flops) || !attention_matrix(run, first, project_out, matrix)) return false;
+bool Mdta::run(Run& run, const PixelAttention& attention, double flops) const {
+  PointwiseDepthwisePass pass = qkv_pass(attention);
+  const Allocation sums = pass.allocate_sums(run);
+  if (!pass.run(run, flops) || !make_matrix(run, attention, pass)) return false;
   run.memory.free(sums);
   return true;
 }

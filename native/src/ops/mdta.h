@@ -35,19 +35,13 @@ struct Mdta {
 
   /** @return false if there is not enough memory */
   bool pack(Packer& packer, int channels, int heads, const Offsets& offsets);
-  /**
-   * @param values receives v
-   * @param matrix receives project_out · attention
-   * @return false if the run is to end
-   */
-  bool run(Run& run, const Kernels& kernels, const FeatureMap& gated, const FeatureMap& values,
-           const AttentionProjection& project_out, const RuntimeMatrix& matrix, double flops) const;
+  /** Makes v and project_out · attention. @return false if the run is to end */
+  bool run(Run& run, const PixelAttention& attention, double flops) const;
 
  private:
-  PointwiseDepthwisePass pass(const Kernels& kernels, const FeatureMap& gated, const FeatureMap& values) const;
+  PointwiseDepthwisePass qkv_pass(const PixelAttention& attention) const;
   void softmax(const PointwiseDepthwisePass& pass, const PanelRange& range, const double* sums, float* scores) const;
-  bool attention_matrix(Run& run, const PointwiseDepthwisePass& pass, const AttentionProjection& project_out,
-                        const RuntimeMatrix& matrix) const;
+  bool make_matrix(Run& run, const PixelAttention& attention, const PointwiseDepthwisePass& pass) const;
 };
 
 }  // namespace nafnet

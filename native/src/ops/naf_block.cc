@@ -95,10 +95,6 @@ double NafBlock::flops(const Program& program, Size padded) const {
   return 2.0 * program.pixels(input, padded) * (attention == Attention::kMdta ? common + mdta : common);
 }
 
-bool NafBlock::is_local(const FeatureMap& map) const {
-  return attention == Attention::kSca && window_height > 0 && (window_height < map.height || window_width < map.width);
-}
-
 PointwiseDepthwisePass NafBlock::gate_pass(const FeatureMap& x, const FeatureMap& gated) const {
   const int panels = x.padded_channels / kernels->lanes;
   std::vector<PanelRange> ranges = panel_ranges(Epilogue::kGate, gate_weights_, panels, *kernels);
@@ -117,7 +113,8 @@ PointwiseDepthwisePass NafBlock::gate_pass(const FeatureMap& x, const FeatureMap
 
 bool NafBlock::run(Run& run) const {
   const FeatureMap& x = run.map(input);
-  const bool mdta = attention == Attention::kMdta, local = is_local(x), has_values = mdta || local;
+  const Tlc tlc = {window_height, window_width};
+  const bool mdta = attention == Attention::kMdta, local = !mdta && tlc.is_local(x), has_values = mdta || local;
   const FeatureMap& gated = run.open_intermediate(0, x);
   const FeatureMap* values = has_values ? &run.open_intermediate(1, x) : nullptr;
 
@@ -132,11 +129,10 @@ bool NafBlock::run(Run& run) const {
   const Allocation scale = run.memory.allocate(2 * x.padded_channels * sizeof(float));
   RuntimeMatrix matrix;
   if (has_values) matrix = RuntimeMatrix::allocate(run, *kernels, x.padded_channels);
-  if (mdta) {
-    if (!mdta_.run(run, *kernels, gated, *values, projection_, matrix, attention_flops)) return false;
-  } else if (local) {
-    const Tlc tlc = {*kernels, window_height, window_width, gated, *values};
-    if (!tlc.run(run, projection_, matrix, attention_flops)) return false;
+  if (has_values) {
+    const PixelAttention pixels = {*kernels, gated, projection_, *values, matrix};
+    const bool done = mdta ? mdta_.run(run, pixels, attention_flops) : tlc.run(run, pixels, attention_flops);
+    if (!done) return false;
   } else if (!run.memory.dry()) {
     const double pixels = static_cast<double>(x.height) * x.width;
     sca_factors(*kernels, projection_, sums.doubles(), gate.tiling.rectangles(), pixels, scale.floats());

@@ -52,8 +52,6 @@ struct NafBlock final : Operation {
 
  private:
   bool pack_attention(Packer& packer, int channels);
-  /** Whether the window is smaller than the map. */
-  bool is_local(const FeatureMap& map) const;
   PointwiseDepthwisePass gate_pass(const FeatureMap& x, const FeatureMap& gated) const;
 
   /** norm1, conv1, conv2. */

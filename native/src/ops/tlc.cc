@@ -29,7 +29,9 @@ struct RowSource {
 
 }  // namespace
 
-bool Tlc::local_means(Run& run, double flops) const {
+bool Tlc::local_means(Run& run, const PixelAttention& attention, double flops) const {
+  const Kernels& kernels = attention.kernels;
+  const FeatureMap& gated = attention.gated;
   // From the scratch file every row is read twice and by one thread; in memory each thread takes some channels.
   const bool spilled = gated.spilled;
   const int channels = spilled ? gated.padded_channels : kernels.lanes;
@@ -47,7 +49,7 @@ bool Tlc::local_means(Run& run, double flops) const {
   common.end_row = [](void* source, int y) { return static_cast<const RowSource*>(source)->write(y); };
   run.memory.need_workspace(kernels.local_mean_workspace(common), spilled ? 3 * gated.row_values() * sizeof(float) : 0);
   return run.parallel_for(gated.padded_channels / channels, flops, [&](int64_t index, int thread) {
-    RowSource source = {run.rows, gated, values, spilled ? run.memory.band_buffer(thread) : nullptr};
+    RowSource source = {run.rows, gated, attention.values, spilled ? run.memory.band_buffer(thread) : nullptr};
     LocalMean item = common;
     item.channel = static_cast<int>(index) * channels;
     item.context = &source;
@@ -55,12 +57,13 @@ bool Tlc::local_means(Run& run, double flops) const {
   });
 }
 
-bool Tlc::run(Run& run, const AttentionProjection& projection, const RuntimeMatrix& matrix, double flops) const {
-  if (!local_means(run, flops)) return false;
+bool Tlc::run(Run& run, const PixelAttention& attention, double flops) const {
+  if (!local_means(run, attention, flops)) return false;
   if (run.memory.dry()) return true;
-  matrix.reset(projection);
+  const AttentionProjection& projection = attention.projection;
+  attention.matrix.reset(projection);
   for (int k = 0; k < projection.channels; k++) {
-    matrix.set_row(kernels, k, projection.row(k), projection.padded_channels);
+    attention.matrix.set_row(attention.kernels, k, projection.row(k), projection.padded_channels);
   }
   return true;
 }

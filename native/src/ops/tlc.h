@@ -11,20 +11,17 @@ namespace nafnet {
 class Run;
 
 struct Tlc {
-  const Kernels& kernels;
   int window_height, window_width;
-  const FeatureMap& gated;
-  /** Receives each pixel's means. */
-  const FeatureMap& values;
 
-  /**
-   * @param matrix receives SCA's projection
-   * @return false if the run is to end
-   */
-  bool run(Run& run, const AttentionProjection& projection, const RuntimeMatrix& matrix, double flops) const;
+  /** Whether the window is smaller than the map; elsewhere TLC is SCA. */
+  bool is_local(const FeatureMap& map) const {
+    return window_height > 0 && (window_height < map.height || window_width < map.width);
+  }
+  /** Makes the windows' means and the matrix. @return false if the run is to end */
+  bool run(Run& run, const PixelAttention& attention, double flops) const;
 
  private:
-  bool local_means(Run& run, double flops) const;
+  bool local_means(Run& run, const PixelAttention& attention, double flops) const;
 };
 
 }  // namespace nafnet
