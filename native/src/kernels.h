@@ -79,7 +79,7 @@ struct PointwiseDepthwise {
   /** Number of the input rectangle: a thread uses what it has prepared again for the next item with this number. */
   int64_t key;
   /** Whether all rows are prepared at once, for the further items of the same key. */
-  bool keep;
+  bool prepare_all;
 };
 
 /**

@@ -82,23 +82,23 @@ extern "C" nafnet_status nafnet_plan_create(const int32_t* program, size_t progr
     set_error(error, error_size, "Expected a processor with bfloat16 products for this precision");
     return NAFNET_INVALID;
   }
-  nafnet_plan* made = new (std::nothrow) nafnet_plan;
-  if (made == nullptr) return NAFNET_OUT_OF_MEMORY;
-  made->isa = set->name;
-  made->has_weights = weights != nullptr;
-  made->compiled.kernels = kernels;
-  const std::string wrong = nafnet::read_program(program, program_length, weight_count, made->compiled.program);
+  nafnet_plan* created = new (std::nothrow) nafnet_plan;
+  if (created == nullptr) return NAFNET_OUT_OF_MEMORY;
+  created->isa = set->name;
+  created->has_weights = weights != nullptr;
+  created->compiled.kernels = kernels;
+  const std::string wrong = nafnet::read_program(program, program_length, weight_count, created->compiled.program);
   if (!wrong.empty()) {
     set_error(error, error_size, wrong);
-    delete made;
+    delete created;
     return NAFNET_INVALID;
   }
-  if (!nafnet::compile(weights, *set->kernels, made->compiled)) {
+  if (!nafnet::compile(weights, *set->kernels, created->compiled)) {
     set_error(error, error_size, "There is not enough memory for the packed weights");
-    delete made;
+    delete created;
     return NAFNET_OUT_OF_MEMORY;
   }
-  *plan = made;
+  *plan = created;
   return NAFNET_OK;
 }
 

@@ -26,13 +26,13 @@ int band_rows(int64_t row_values, int height) {
 
 int band_rows(const FeatureMap& map) { return band_rows(map.row_values(), map.height); }
 
-Tiling tiling_of(const FeatureMap& map, int operand_bytes, bool keep) {
+Tiling tiling_of(const FeatureMap& map, int operand_bytes, bool prepare_all) {
   Tiling tiling;
   tiling.tiles = static_cast<int>(divide_up(map.width, kTileColumns));
   tiling.columns = static_cast<int>(divide_up(map.width, tiling.tiles));
   const int64_t float_row_values = static_cast<int64_t>(map.width) * map.padded_channels;
   int64_t rows = std::max<int64_t>(band_rows(float_row_values, map.height), std::min(kLeastBandRows, map.height));
-  if (keep) {
+  if (prepare_all) {
     const int64_t row_bytes = static_cast<int64_t>(tiling.columns + 2) *
                               (map.padded_channels * operand_bytes + 2 * static_cast<int64_t>(kAlignment));
     rows = std::min(rows, std::max<int64_t>(kPreparedBytes / row_bytes - 2, kLeastBandRows));

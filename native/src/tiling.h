@@ -19,9 +19,9 @@ struct Tiling {
  * bfloat16.
  *
  * @param operand_bytes bytes of a value once it is an operand
- * @param keep whether all rows of a rectangle are prepared at once, which limits how many there are
+ * @param prepare_all whether all rows of a rectangle are prepared at once, which limits how many there are
  */
-Tiling tiling_of(const FeatureMap& map, int operand_bytes, bool keep);
+Tiling tiling_of(const FeatureMap& map, int operand_bytes, bool prepare_all);
 
 /** Rows of a band that is read from the scratch file or written to it, 1 to `height`. */
 int band_rows(int64_t row_values, int height);

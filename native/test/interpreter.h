@@ -246,10 +246,10 @@ class Interpreter {
         const auto& c = static_cast<const nafnet::Convolution&>(s);
         const Kernel kernel = {c.kernel_height,   c.kernel_width, c.stride, c.padding,
                                c.output_channels, c.kernel,       c.bias};
-        Tensor made = convolve(in, out.height / c.shuffle, out.width / c.shuffle, kernel);
-        made = shuffle(made, c.shuffle);
-        for (size_t i = 0; c.add >= 0 && i < made.data.size(); i++) made.data[i] += maps[c.add].data[i];
-        out = made;
+        Tensor result = convolve(in, out.height / c.shuffle, out.width / c.shuffle, kernel);
+        result = shuffle(result, c.shuffle);
+        for (size_t i = 0; c.add >= 0 && i < result.data.size(); i++) result.data[i] += maps[c.add].data[i];
+        out = result;
         break;
       }
       case nafnet::DepthwiseConvolution::kCode: {

@@ -19,16 +19,16 @@ size_t project_ffn_workspace(int padded_channels) {
 }
 
 template <class Operand>
-void project_ffn(const ProjectFfn& f, Workspace& workspace) {
+void project_ffn(const ProjectFfn& args, Workspace& workspace) {
   typedef typename Operand::T T;
-  const int tile = project_ffn_tile_pixels(f.padded_channels);
-  const int padded_channels = f.padded_channels, vectors = padded_channels / kLanes;
+  const int tile = project_ffn_tile_pixels(args.padded_channels);
+  const int padded_channels = args.padded_channels, vectors = padded_channels / kLanes;
   const int64_t stride = row_stride<Operand>(padded_channels);
   T* a = reinterpret_cast<T*>(workspace.bytes);
   T* b = a + tile * stride;
   float* y = reinterpret_cast<float*>(workspace.bytes + 2 * tile * stride * sizeof(T));
-  for (int64_t first = 0; first < f.pixels; first += tile) {
-    const int count = static_cast<int>(f.pixels - first < tile ? f.pixels - first : tile);
+  for (int64_t first = 0; first < args.pixels; first += tile) {
+    const int count = static_cast<int>(args.pixels - first < tile ? args.pixels - first : tile);
     const auto product = [&](const T* rows, const PackedWeights& packed, int of_vectors) {
       return Gemm<Operand>{.a = rows,
                            .stride = stride,
@@ -38,17 +38,17 @@ void project_ffn(const ProjectFfn& f, Workspace& workspace) {
                            .first_panel = 0,
                            .vectors = of_vectors};
     };
-    const T* gated = static_cast<const T*>(f.gated) + first * padded_channels;
-    float* x = f.x + first * padded_channels;
-    if (f.values == nullptr) {
+    const T* gated = static_cast<const T*>(args.gated) + first * padded_channels;
+    float* x = args.x + first * padded_channels;
+    if (args.values == nullptr) {
       for (int64_t p = 0; p < count; p++) {
         for (int c = 0; c < padded_channels; c += kLanes) {
-          Operand::store(a + p * stride + c, Operand::load(gated + p * padded_channels + c) * load(f.scale + c));
+          Operand::store(a + p * stride + c, Operand::load(gated + p * padded_channels + c) * load(args.scale + c));
           __builtin_prefetch(x + p * padded_channels + c);
         }
       }
     } else {
-      const T* values = static_cast<const T*>(f.values) + first * padded_channels;
+      const T* values = static_cast<const T*>(args.values) + first * padded_channels;
       for (int64_t p = 0; p < count; p++) {
         std::memcpy(b + p * stride, values + p * padded_channels, padded_channels * sizeof(T));
         for (int c = 0; c < padded_channels; c += kLanes) {
@@ -56,7 +56,7 @@ void project_ffn(const ProjectFfn& f, Workspace& workspace) {
           __builtin_prefetch(gated + p * padded_channels + c);
         }
       }
-      gemm(product(b, f.attention, vectors), [&](int row, int panel, const auto& sums) {
+      gemm(product(b, args.attention, vectors), [&](int row, int panel, const auto& sums) {
         for (int v = 0; v < vectors_in(sums); v++) {
           const int64_t channel = (panel * 2 + v) * kLanes;
           Operand::store(a + row * stride + channel,
@@ -72,13 +72,13 @@ void project_ffn(const ProjectFfn& f, Workspace& workspace) {
         }
       };
     };
-    gemm(product(a, f.conv3, vectors), add(x, y));
-    normalise(y, count, f.channels, padded_channels, [&](int64_t pixel, int vector, Vec value) {
+    gemm(product(a, args.conv3, vectors), add(x, y));
+    normalise(y, count, args.channels, padded_channels, [&](int64_t pixel, int vector, Vec value) {
       Operand::store(b + pixel * stride + vector * kLanes, value);
     });
-    gemm(product(b, f.conv4, 2 * vectors), [&](int row, int panel, const auto& sums) {
+    gemm(product(b, args.conv4, 2 * vectors), [&](int row, int panel, const auto& sums) {
       Operand::store(a + row * stride + panel * kLanes, sums[0] * sums[vectors_in(sums) - 1]);
     });
-    gemm(product(a, f.conv5, vectors), add(y, x));
+    gemm(product(a, args.conv5, vectors), add(y, x));
   }
 }

@@ -59,15 +59,15 @@ PointwiseDepthwisePass Mdta::qkv_pass(const PixelAttention& attention) const {
   }
   const int value_panels = static_cast<int>(divide_up(gated.padded_channels, 2 * lanes));
   for (const PanelRange& range : panel_ranges(Epilogue::kStore, value, value_panels, kernels)) ranges.push_back(range);
-  const bool keep = ranges.size() > 1;
+  const bool prepare_all = ranges.size() > 1;
   return {.kernels = kernels,
           .input = gated,
           .output = attention.values,
           .normalise = false,
           .ranges = std::move(ranges),
           .sum_values = sum_values,
-          .keep = keep,
-          .tiling = tiling_of(gated, kernels.operand_bytes, keep)};
+          .prepare_all = prepare_all,
+          .tiling = tiling_of(gated, kernels.operand_bytes, prepare_all)};
 }
 
 /**

@@ -98,8 +98,8 @@ double NafBlock::flops(const Program& program, Size padded) const {
 PointwiseDepthwisePass NafBlock::gate_pass(const FeatureMap& x, const FeatureMap& gated) const {
   const int panels = x.padded_channels / kernels->lanes;
   std::vector<PanelRange> ranges = panel_ranges(Epilogue::kGate, gate_weights_, panels, *kernels);
-  const bool keep = ranges.size() > 1;
-  const Tiling tiling = tiling_of(x, kernels->operand_bytes, keep);
+  const bool prepare_all = ranges.size() > 1;
+  const Tiling tiling = tiling_of(x, kernels->operand_bytes, prepare_all);
   if (tiling.rectangles() >= kEnoughItems) ranges = {{Epilogue::kGate, &gate_weights_, 0, panels, 0}};
   return {.kernels = *kernels,
           .input = x,
@@ -107,7 +107,7 @@ PointwiseDepthwisePass NafBlock::gate_pass(const FeatureMap& x, const FeatureMap
           .normalise = true,
           .ranges = std::move(ranges),
           .sum_values = x.padded_channels,
-          .keep = keep,
+          .prepare_all = prepare_all,
           .tiling = tiling};
 }
 

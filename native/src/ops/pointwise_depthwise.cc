@@ -50,7 +50,7 @@ PointwiseDepthwise PointwiseDepthwisePass::arguments(const PanelRange& range, in
   p.epilogue = range.epilogue;
   if (sums != nullptr) p.sums = sums + rectangle * sum_values + range.sums;
   p.key = phase << 40 | rectangle;
-  p.keep = keep;
+  p.prepare_all = prepare_all;
   return p;
 }
 

@@ -50,7 +50,7 @@ struct PointwiseDepthwisePass {
   /** Sums of a rectangle, for all of its ranges. */
   int64_t sum_values;
   /** Whether all rows of a rectangle are prepared at once, for its further ranges. */
-  bool keep;
+  bool prepare_all;
   Tiling tiling;
   /** [bands][tiles][sum_values], from `allocate_sums`: each rectangle has its own, to be added in their order. */
   double* sums = nullptr;
