@@ -69,6 +69,7 @@
       "sources": [
         "<!@(node -p \"require('fs').readdirSync('native/binding').filter((name) => name.endsWith('.cc')).map((name) => 'native/binding/' + name).join(' ')\")",
         "<!@(node -p \"require('fs').readdirSync('native/src').filter((name) => name.endsWith('.cc')).map((name) => 'native/src/' + name).join(' ')\")",
+        "<!@(node -p \"require('fs').readdirSync('native/src/ops').filter((name) => name.endsWith('.cc')).map((name) => 'native/src/ops/' + name).join(' ')\")",
       ],
       "defines": ["NAPI_VERSION=8"],
       "dependencies": ["nafnet_isas"],

@@ -1,4 +1,4 @@
-/** What JavaScript passed, checked: a wrong type becomes a TypeError, never a crash. */
+/** Arguments of a call from JavaScript, checked: a wrong type becomes a TypeError, never a crash. */
 #pragma once
 
 #include <node_api.h>

@@ -13,10 +13,10 @@ namespace nafnet::binding {
 
 namespace {
 
-/** Tells our objects from anybody else's: an object without it is refused. */
+/** Mark of our objects: one without it is refused. */
 constexpr napi_type_tag kPlanTag = {0x6e61666e65740001, 0x9d3b6a51c2f04e87};
 
-/** Where a program says how many channels the picture has, see Program.ts. */
+/** Index of the value of a program that tells the picture's channels, see Program.ts. */
 constexpr size_t kChannelsIndex = 3;
 
 constexpr int32_t kMostThreads = 1024;

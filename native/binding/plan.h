@@ -10,7 +10,7 @@ namespace nafnet::binding {
 struct Plan {
   nafnet_plan* plan = nullptr;
   nafnet_pool* pool = nullptr;
-  /** Values of a pixel, of the input and of the output. */
+  /** Channels of the input and of the output. */
   int32_t channels = 0;
   int32_t threads = 1;
   /** A run is at work: the plan is neither run again nor freed. */

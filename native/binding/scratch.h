@@ -10,7 +10,7 @@
 
 namespace nafnet::binding {
 
-/** Read and written at offsets by several threads at a time. */
+/** A file that several threads read and write at offsets at a time. */
 class ScratchFile {
  public:
   /** @return null, with a line in `error` */

@@ -39,14 +39,14 @@ class Task {
   virtual void work() = 0;
   /** On the event loop, after the work. @return the promise's value, or null after `reject` */
   virtual napi_value result(napi_env env) = 0;
-  /** On the event loop: what `report` passed on. */
+  /** On the event loop, with a fraction that `report` passed on. */
   virtual void reported(napi_env, double) {}
   /** On the event loop: the program or the worker ends and waits for the work. */
   virtual void abort() {}
 
-  /** From the work; passed on at most once in 30 ms. */
+  /** Called by the work; passed on at most once in 30 ms. */
   void report(double fraction);
-  /** What the promise is rejected with. */
+  /** Sets the message that the promise is rejected with. */
   void reject(std::string message) { failure_ = std::move(message); }
 
  private:

@@ -43,11 +43,12 @@ typedef struct nafnet_plan nafnet_plan;
  */
 const char* nafnet_isas(void);
 
-/** How `precision` would be computed with an instruction set (`avx512-bf16`), or null if it cannot. */
+/** Unit that computes bfloat16 products with an instruction set (`avx512-bf16`, `amx-bf16`), or null if there is none.
+ */
 const char* nafnet_bfloat16_unit(const char* isa);
 
 /**
- * Compiles a program (src/graph/Program.ts describes its format) with its weights.
+ * Compiles a program (src/graph/ProgramWriter.ts describes its format) with its weights.
  *
  * @param program int32 values; not held
  * @param weights float32 values that the program's offsets point into; folded and packed, not held. Null: a plan for
@@ -103,7 +104,7 @@ void nafnet_pool_destroy(nafnet_pool* pool);
 typedef struct {
   /** height · width · channels values, interleaved; not written to. */
   const float* input;
-  /** The same size; may not overlap the input. */
+  /** As large as the input, which it may not overlap. */
   float* output;
   int32_t width;
   int32_t height;
@@ -134,8 +135,8 @@ nafnet_status nafnet_plan_run(nafnet_plan* plan, const nafnet_run_args* args, na
                               size_t error_size);
 
 /**
- * Multiplications and additions per second that fused multiply-adds on registers reach: what a run's speed
- * is held against. Takes about `milliseconds`.
+ * Multiplications and additions per second that fused multiply-adds on registers reach, to hold a run's speed
+ * against. Takes about `milliseconds`.
  *
  * @return 10^9 operations per second of all threads of the pool together
  */

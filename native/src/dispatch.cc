@@ -13,7 +13,7 @@ namespace {
 
 #if defined(__x86_64__) || defined(__i386__)
 
-/** CPUID's answers, and what the system saves of the registers on a context switch (XCR0). */
+/** CPUID's answers, and the registers that the system saves on a context switch (XCR0). */
 struct Processor {
   bool avx2 = false, avx512 = false, avx512_bf16 = false, amx_bf16 = false;
 

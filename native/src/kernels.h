@@ -1,10 +1,10 @@
 /**
- * What an instruction set offers: the pieces of work that a run is made of. generic/ writes each of them once;
- * isa/ compiles them for an instruction set and puts their addresses into a table.
+ * The kernels of an instruction set: a table of functions, and a structure of arguments for each. kernels/ writes them
+ * once; isa/ compiles them for an instruction set and puts their addresses into its table.
  *
- * Activations are [row][column][channel] with the channels padded with zeros to a multiple of the vector: `cp`. Weights
- * are packed in panels of two vectors of output channels: [panel][input channel][2 · lanes], so that a matrix product
- * reads them from front to back.
+ * Activations are [row][column][channel]; the channels are padded with zeros to whole vectors: `padded_channels`.
+ * Weights are packed in panels of two vectors of output channels, [panel][input channel][2 · lanes], so that a matrix
+ * product reads them from front to back.
  */
 #pragma once
 
@@ -24,9 +24,9 @@ namespace nafnet {
 
 /** Rows of a map: all of it, or the band that was read from the scratch file. */
 struct Rows {
-  /** Of a map of operands, what it is the address of are those. */
+  /** Address of the first row's values; those of a map of operands are operands. */
   float* base;
-  /** In values of float32's size. */
+  /** Distance between rows, in values of float32's size. */
   int64_t stride;
   int first;
 
@@ -34,74 +34,76 @@ struct Rows {
   __attribute__((always_inline)) float* at(int y) const { return base + (y - first) * stride; }
 };
 
-/** A pointwise convolution, packed; `weights` are float or bfloat16, as the table's `operand_bytes` says. */
-struct Packed {
+/** Packed panels and their bias. The weights are float or bfloat16, as the table's `operand_bytes` says. */
+struct PackedWeights {
   const void* weights;
   const float* bias;
 };
 
-/** What happens to the depthwise convolution's two vectors per panel. */
-enum class Consumer {
+/** Uses of the two vectors that the depthwise convolution makes of a panel. */
+enum class Epilogue {
   /** Their product is stored, and summed for the mean over the picture. */
   kGate,
-  /** They are q and k of the same channels: their products are summed for MDTA, nothing is stored. */
+  /** They are q and k of the same channels: their products are summed for MDTA's Gram matrix, nothing is stored. */
   kGram,
   /** Both are stored. */
   kStore,
 };
 
 /**
- * Pass A: [LayerNorm] → 1x1 → depthwise 3x3 → consumer, for a rectangle of the picture and a range of panels. The
- * expanded channels live in a ring of three rows.
+ * [LayerNorm] → 1x1 → depthwise 3x3 → epilogue, for a rectangle of the picture and a range of panels. The channels that
+ * the 1x1 convolution makes live in a ring of three rows.
  */
-struct Expand {
+struct PointwiseDepthwise {
   Rows input;
   int height, width;
-  int channels, cp;
+  int channels, padded_channels;
   int y0, y1, x0, x1;
   /**
    * LayerNorm without its weight and bias, which are folded into `pointwise`; otherwise the input as it is, which then
    * is operands already.
    */
   bool normalise;
-  Packed pointwise;
+  PackedWeights pointwise;
   /** [panel][9 taps, then the bias][2 · lanes] */
   const float* depthwise;
   int panel, panels;
-  Consumer consumer;
-  /** kGate and kStore: where to, the panel's channels at their place, as operands. */
+  Epilogue epilogue;
+  /** kGate and kStore: destination, the panel's channels at their place, as operands. */
   Rows output;
-  /** kGate: the channels' sums are added to it, [cp]. kGram: [panels][panels][lanes][lanes] products, then q² and k².
+  /**
+   * kGate: the channels' sums are added to it, [padded_channels]. kGram: [panels][panels][lanes][lanes] products, then
+   * q² and k².
    */
   double* sums;
-  /** The same for all items that prepare the same input rectangle: what a thread has prepared is used again. */
+  /** Number of the input rectangle: a thread uses what it has prepared again for the next item with this number. */
   int64_t key;
   /** Whether all rows are prepared at once, for the further items of the same key. */
-  bool keep;
+  bool prepare_all;
 };
 
 /**
- * Pass B: [attention] → conv3 → + x → LayerNorm → conv4 → gate → conv5 → + y, in place, for a run of pixels.
- * `gated` and `values` are operands of matrix products, and stored as such.
+ * Attention → conv3 → + x → LayerNorm → conv4 → gate → conv5 → + y, in place, for a run of pixels: the projection and
+ * the feed-forward half of a block. `gated` and `values` are stored as operands of matrix products.
  */
-struct Finish {
+struct ProjectFfn {
   const void* gated;
-  /** What `attention` is applied to, for MDTA and TLC; null where the attention is a factor a channel. */
+  /** Input of the `attention` matrix, for MDTA and TLC; null where the attention is a factor a channel. */
   const void* values;
-  /** Where `values` is null: factors of the channels of `gated`, [cp]. */
+  /** Factors of the channels of `gated`, [padded_channels], where `values` is null. */
   const float* scale;
   float* x;
   int64_t pixels;
-  int channels, cp;
-  Packed attention, conv3, conv4, conv5;
+  int channels, padded_channels;
+  PackedWeights attention, conv3, conv4, conv5;
 };
 
 /** A convolution of any size and stride for a run of pixels of one row. */
-struct Convolve {
+struct ConvolveRow {
   Rows input;
   /** Rows and columns that the input has; beyond them it is 0. */
   int height, width;
-  /** Channels between neighbouring pixels of the input: cp of a map, the channels themselves of a picture. */
+  /** Distance between neighbouring pixels of the input: a map's padded channels, a picture's channels. */
   int pixel_stride;
   /** Channels read per tap, padded; of a picture, its channels. */
   int tap_channels;
@@ -109,7 +111,7 @@ struct Convolve {
   /** Input values per output pixel: taps times channels, padded as packed. */
   int depth;
   int y, x0, x1;
-  Packed packed;
+  PackedWeights packed;
   /** PixelShuffle's factor: `shuffle`² runs of `vectors` vectors are packed, one for each place. */
   int shuffle;
   /** Vectors of output channels per pixel after the shuffle. */
@@ -122,15 +124,15 @@ struct Convolve {
 };
 
 /** The last convolution, to a picture: its channels are few and not padded. */
-struct ConvolveToPicture {
-  /** Its input; packed as [channels in fours][depth], the bias behind. `add` and `output` are rows of pictures. */
-  Convolve convolve;
+struct ConvolveRowToPicture {
+  /** Packed as [channels in fours][depth], the bias behind; `add` and `output` are rows of pictures. */
+  ConvolveRow convolve;
   int channels;
 };
 
 /** Means over windows: TLC. One item is a range of channels, whole vectors, over the whole map. Rows are operands. */
 struct LocalMean {
-  int height, width, cp;
+  int height, width, padded_channels;
   int window_height, window_width;
   int channel, channels;
   /** Row y of the input, valid until the call for the same `slot`: 0 leading, 1 trailing. */
@@ -140,9 +142,33 @@ struct LocalMean {
   void* context;
 };
 
-/** Per thread. */
+/** LayerNorm of a run of pixels. */
+struct LayerNormPixels {
+  const float* input;
+  float* output;
+  int64_t pixels;
+  int channels, padded_channels;
+  /** [padded_channels] */
+  const float *weight, *bias;
+};
+
+/** One output row of a depthwise convolution of odd size, stride 1, with zeros around the input. */
+struct DepthwiseRow {
+  Rows input;
+  int height, width, padded_channels;
+  int kernel_height, kernel_width;
+  /** [taps][padded_channels] */
+  const float* kernel;
+  /** [padded_channels] */
+  const float* bias;
+  int y;
+  float* output;
+};
+
+/** A thread's memory while it works on an item. */
 struct Workspace {
   char* bytes;
+  /** PointwiseDepthwise::key of the input that is prepared in it; -1: none. */
   int64_t prepared_key;
 };
 
@@ -152,37 +178,33 @@ constexpr int kPeakChains = 12;
 struct Kernels {
   const char* isa;
   int lanes;
-  /** Panels of pass A that share a ring. */
+  /** Panels of a pointwise-depthwise item that share a ring. */
   int batch_panels;
   /** 4 for float32, 2 for bfloat16. */
   int operand_bytes;
 
-  size_t (*expand_workspace)(const Expand&);
-  void (*expand)(const Expand&, Workspace&);
+  // The size of a workspace follows from the arguments without their addresses.
+  size_t (*pointwise_depthwise_workspace)(const PointwiseDepthwise&);
+  void (*pointwise_depthwise)(const PointwiseDepthwise&, Workspace&);
   /** Pixels of a tile: runs need not be a multiple of it. */
-  int (*finish_tile)(int cp);
-  size_t (*finish_workspace)(int cp);
-  void (*finish)(const Finish&, Workspace&);
-  size_t (*convolve_workspace)(const Convolve&);
-  void (*convolve)(const Convolve&, Workspace&);
-  size_t (*convolve_to_picture_workspace)(const Convolve&);
+  int (*project_ffn_tile_pixels)(int padded_channels);
+  size_t (*project_ffn_workspace)(int padded_channels);
+  void (*project_ffn)(const ProjectFfn&, Workspace&);
+  size_t (*convolve_row_workspace)(const ConvolveRow&);
+  void (*convolve_row)(const ConvolveRow&, Workspace&);
+  size_t (*convolve_row_to_picture_workspace)(const ConvolveRow&);
   /** @return whether all values are finite */
-  bool (*convolve_to_picture)(const ConvolveToPicture&, Workspace&);
+  bool (*convolve_row_to_picture)(const ConvolveRowToPicture&, Workspace&);
   size_t (*local_mean_workspace)(const LocalMean&);
+  /** @return false if a row could not be read or written */
   bool (*local_mean)(const LocalMean&, Workspace&);
 
-  /** output[i] = sum over j of factors[j] · rows[j · width + i]; width is a multiple of the lanes. */
-  void (*mix_rows)(const float* factors, const float* rows, int count, int width, float* output);
+  /** output[i] = sum over j of vector[j] · matrix[j · columns + i]; columns is a multiple of the lanes. */
+  void (*vector_matrix)(const float* vector, const float* matrix, int rows, int columns, float* output);
   /** output[i] += input[i] */
   void (*add)(const float* input, float* output, int64_t count);
-  /** Pixels of `channels` padded to `cp`. */
-  void (*layer_norm)(const float* input, float* output, int64_t pixels, int channels, int cp, const float* weight,
-                     const float* bias);
-  /** [pixels][input_cp] of 2 · channels → [pixels][output_cp] of channels. */
-  void (*gate)(const float* input, float* output, int64_t pixels, int channels, int input_cp, int output_cp);
-  /** One output row of a depthwise convolution; `kernel` is [taps][cp], `bias` [cp]. */
-  void (*depthwise)(const Rows& input, int height, int width, int cp, int kernel_height, int kernel_width,
-                    const float* kernel, const float* bias, int y, float* output);
+  void (*layer_norm)(const LayerNormPixels&);
+  void (*depthwise_row)(const DepthwiseRow&);
 
   /** kPeakChains multiply-adds on registers, `iterations` times. */
   void (*peak)(int64_t iterations);

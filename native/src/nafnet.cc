@@ -21,7 +21,7 @@ struct nafnet_plan {
   std::string isa;
   bool has_weights = true;
   /** Memory of the last run, see kKeptBytes. */
-  nafnet::Buffer arena;
+  nafnet::Buffer memory;
 };
 
 namespace {
@@ -82,23 +82,23 @@ extern "C" nafnet_status nafnet_plan_create(const int32_t* program, size_t progr
     set_error(error, error_size, "Expected a processor with bfloat16 products for this precision");
     return NAFNET_INVALID;
   }
-  nafnet_plan* made = new (std::nothrow) nafnet_plan;
-  if (made == nullptr) return NAFNET_OUT_OF_MEMORY;
-  made->isa = set->name;
-  made->has_weights = weights != nullptr;
-  made->compiled.kernels = kernels;
-  const std::string wrong = nafnet::read_program(program, program_length, weight_count, made->compiled.program);
+  nafnet_plan* created = new (std::nothrow) nafnet_plan;
+  if (created == nullptr) return NAFNET_OUT_OF_MEMORY;
+  created->isa = set->name;
+  created->has_weights = weights != nullptr;
+  created->compiled.kernels = kernels;
+  const std::string wrong = nafnet::read_program(program, program_length, weight_count, created->compiled.program);
   if (!wrong.empty()) {
     set_error(error, error_size, wrong);
-    delete made;
+    delete created;
     return NAFNET_INVALID;
   }
-  if (!nafnet::compile(weights, made->compiled, set->kernels)) {
+  if (!nafnet::compile(weights, *set->kernels, created->compiled)) {
     set_error(error, error_size, "There is not enough memory for the packed weights");
-    delete made;
+    delete created;
     return NAFNET_OUT_OF_MEMORY;
   }
-  *plan = made;
+  *plan = created;
   return NAFNET_OK;
 }
 
@@ -118,14 +118,9 @@ extern "C" nafnet_status nafnet_plan_estimate(const nafnet_plan* plan, int32_t w
   // A limit that nothing keeps tells the least; it is a byte, since 0 is no limit.
   run.fit(1, true, estimate->least_memory_bytes);
   run.fit(max_memory_bytes, has_scratch != 0, ignored);
-  run.measure(run.spill_bytes(), estimate->memory_bytes, estimate->scratch_bytes);
-  estimate->flops = 0;
+  run.measure(run.memory.spill_bytes(), estimate->memory_bytes, estimate->scratch_bytes);
   const nafnet::Program& program = plan->compiled.program;
-  const int padded_height = static_cast<int>(nafnet::round_up(height, program.padding_multiple));
-  const int padded_width = static_cast<int>(nafnet::round_up(width, program.padding_multiple));
-  for (const nafnet::Step& step : program.steps) {
-    estimate->flops += nafnet::step_flops(program, step, padded_height, padded_width);
-  }
+  estimate->flops = program.flops(program.padded_size(height, width));
   return NAFNET_OK;
 }
 
@@ -143,8 +138,8 @@ extern "C" nafnet_status nafnet_plan_run(nafnet_plan* plan, const nafnet_run_arg
   }
   nafnet::Run run(plan->compiled, *args, nafnet::pool_threads(args->pool));
   std::string message;
-  const nafnet_status status = run.execute(plan->arena, *report, message);
-  if (plan->arena.bytes() > kKeptBytes) plan->arena.release();
+  const nafnet_status status = run.execute(plan->memory, *report, message);
+  if (plan->memory.bytes() > kKeptBytes) plan->memory.release();
   if (status != NAFNET_OK) set_error(error, error_size, message);
   return status;
 }

@@ -26,12 +26,12 @@ struct nafnet_pool {
   nafnet::Condition work;
   nafnet::Condition idle;
 
-  /** Guarded by the mutex. */
+  /** Guarded by the mutex, like the following. */
   const Phase* phase = nullptr;
   /** Workers that may still join the phase. A worker that wakes too late finds 0 and holds nobody up. */
-  int wanted = 0;
-  /** Workers at the phase. */
-  int inside = 0;
+  int open_places = 0;
+  /** Workers that run its items. */
+  int active = 0;
   bool ending = false;
 
   Worker* workers = nullptr;
@@ -45,7 +45,7 @@ struct nafnet_pool {
 namespace {
 
 /** Runs items until none is left. */
-void work_off(nafnet_pool& pool, const Phase& phase, int thread) {
+void run_items(nafnet_pool& pool, const Phase& phase, int thread) {
   const nafnet::DenormalsFlushed flushed;
   for (;;) {
     const int64_t index = pool.next.fetch_add(1, std::memory_order_relaxed);
@@ -55,8 +55,8 @@ void work_off(nafnet_pool& pool, const Phase& phase, int thread) {
   }
 }
 
-/** The same on the caller's thread. @return false if `between` asked to stop */
-bool work_off_asking(nafnet_pool& pool, const Phase& phase) {
+/** Runs items on the caller's thread, with `between` after each. @return false if it asked to stop */
+bool run_items_as_caller(nafnet_pool& pool, const Phase& phase) {
   const nafnet::DenormalsFlushed flushed;
   for (;;) {
     const int64_t index = pool.next.fetch_add(1, std::memory_order_relaxed);
@@ -75,15 +75,15 @@ void worker_main(void* argument) {
   nafnet_pool& pool = *worker.pool;
   const nafnet::Lock lock(pool.mutex);
   for (;;) {
-    while (pool.wanted == 0 && !pool.ending) pool.work.wait(pool.mutex);
+    while (pool.open_places == 0 && !pool.ending) pool.work.wait(pool.mutex);
     if (pool.ending) return;
-    --pool.wanted;
-    ++pool.inside;
+    --pool.open_places;
+    ++pool.active;
     const Phase& phase = *pool.phase;
     pool.mutex.unlock();
-    work_off(pool, phase, worker.index);
+    run_items(pool, phase, worker.index);
     pool.mutex.lock();
-    if (--pool.inside == 0) pool.idle.notify_one();
+    if (--pool.active == 0) pool.idle.notify_one();
   }
 }
 
@@ -124,7 +124,7 @@ extern "C" void nafnet_pool_destroy(nafnet_pool* pool) {
 }
 
 #ifdef __wasm__
-/** Where a worker enters: it works for the pool as thread `index`, 1 to threads − 1, until the pool ends. */
+/** Entry of a worker: it works for the pool as thread `index`, 1 to threads − 1, until the pool ends. */
 extern "C" void nafnet_pool_join(nafnet_pool* pool, int32_t index) { worker_main(&pool->workers[index - 1]); }
 #endif
 
@@ -141,7 +141,7 @@ bool pool_run(nafnet_pool* pool, const Phase& phase) {
     {
       const nafnet::Lock lock(pool->mutex);
       pool->phase = &phase;
-      pool->wanted = helpers;
+      pool->open_places = helpers;
     }
     if (helpers == pool->worker_count) {
       pool->work.notify_all();
@@ -149,11 +149,11 @@ bool pool_run(nafnet_pool* pool, const Phase& phase) {
       for (int i = 0; i < helpers; i++) pool->work.notify_one();
     }
   }
-  const bool complete = work_off_asking(*pool, phase);
+  const bool complete = run_items_as_caller(*pool, phase);
   if (helpers > 0) {
     const nafnet::Lock lock(pool->mutex);
-    pool->wanted = 0;
-    while (pool->inside != 0) pool->idle.wait(pool->mutex);
+    pool->open_places = 0;
+    while (pool->active != 0) pool->idle.wait(pool->mutex);
     pool->phase = nullptr;
   }
   return complete;

@@ -7,7 +7,7 @@
 
 namespace nafnet {
 
-/** What a phase of a run is made of: `count` items, each run once, in any order, on any thread. */
+/** A part of a run between two waits for all threads: `count` items, each run once, in any order, on any thread. */
 struct Phase {
   int64_t count;
   void (*item)(void* context, int64_t index, int thread);
@@ -17,7 +17,7 @@ struct Phase {
   void* between_context;
 };
 
-/** Threads of a pool, the caller's included. */
+/** Number of threads of a pool, the caller's included. */
 int pool_threads(const nafnet_pool* pool);
 
 /**

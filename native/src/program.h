@@ -1,8 +1,9 @@
-/** A network as steps on feature maps: what src/graph/Program.ts writes, read and checked. */
+/** A network as operations on feature maps: the format that src/graph/ProgramWriter.ts writes, read and checked. */
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,56 +15,35 @@ constexpr int kResult = 1;
 /** No map, no weight. */
 constexpr int kNone = -1;
 
+struct Operation;
+
 struct MapShape {
   int channels;
   /** Height and width are the padded picture's divided by it. */
   int divisor;
 };
 
-enum class StepKind {
-  kConvolution = 1,
-  kDepthwise = 2,
-  kLayerNorm = 3,
-  kGate = 4,
-  kAdd = 5,
-  kNafBlock = 6,
-  kPixelShuffle = 7,
-};
-
-enum class Attention { kSca = 0, kMdta = 1 };
-
-/** A block's weights in the program's order; from kScaKernel on they belong to one attention or the other. */
-// clang-format off
-enum BlockWeight {
-  kNorm1Weight, kNorm1Bias, kConv1Kernel, kConv1Bias, kConv2Kernel, kConv2Bias,
-  kConv3Kernel, kConv3Bias, kNorm2Weight, kNorm2Bias, kConv4Kernel, kConv4Bias,
-  kConv5Kernel, kConv5Bias, kBeta, kGamma,
-  kScaKernel, kScaBias,
-  kTemperature, kQkvKernel, kQkvBias, kQkvDwconvKernel, kQkvDwconvBias, kProjectOutKernel, kProjectOutBias,
-  kBlockWeights
-};
-// clang-format on
-
-/** One step; which fields mean something depends on its kind. */
-struct Step {
-  StepKind kind;
-  int input = kNone, output = kNone, add = kNone;
-  int kernel_height = 0, kernel_width = 0, stride = 1, padding = 0, shuffle = 1;
-  int input_channels = 0, output_channels = 0;
-  /** Offsets into the weights, or kNone. */
-  int kernel = kNone, bias = kNone;
-  Attention attention = Attention::kSca;
-  int heads = 1, window_height = 0, window_width = 0;
-  int block[kBlockWeights] = {};
+struct Size {
+  int height, width;
 };
 
 struct Program {
   int image_channels = 0, padding_multiple = 1;
   std::vector<MapShape> maps;
-  std::vector<Step> steps;
+  std::vector<std::unique_ptr<Operation>> steps;
+
+  Program();
+  ~Program();
+
+  /** A picture's size with the padding at the bottom and on the right. */
+  Size padded_size(int height, int width) const;
+  /** Pixels of a map of a picture of this padded size. */
+  double pixels(int map, Size padded) const;
+  /** Multiplications and additions of all steps on a picture of this padded size. */
+  double flops(Size padded) const;
 };
 
-/** @return an empty string, or what is wrong with the program */
+/** @return an empty string, or a line about what is wrong with the program */
 std::string read_program(const int32_t* code, size_t length, size_t weight_count, Program& program);
 
 }  // namespace nafnet

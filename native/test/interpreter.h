@@ -6,7 +6,14 @@
 #include <utility>
 #include <vector>
 
-#include "support.h"
+#include "ops/add.h"
+#include "ops/convolution.h"
+#include "ops/depthwise_convolution.h"
+#include "ops/layer_norm.h"
+#include "ops/naf_block.h"
+#include "check.h"
+#include "program_builder.h"
+#include "program.h"
 
 namespace test {
 
@@ -26,7 +33,7 @@ struct Tensor {
 class Interpreter {
  public:
   /** @param times how often each column counts in sums over the picture, which then stands for a wider one */
-  explicit Interpreter(const Builder& builder, std::vector<int> times = {})
+  explicit Interpreter(const ProgramBuilder& builder, std::vector<int> times = {})
       : w_(builder.weights), times_(std::move(times)) {
     const std::vector<int32_t> code = builder.code();
     check(nafnet::read_program(code.data(), code.size(), w_.size(), program_).empty(), "the program is valid");
@@ -44,7 +51,7 @@ class Interpreter {
         for (int i = 0; i < c; i++) maps[0].at(y, x, i) = picture[(static_cast<size_t>(y) * width + x) * c + i];
       }
     }
-    for (const nafnet::Step& s : program_.steps) step(s, maps);
+    for (const auto& s : program_.steps) step(*s, maps);
     std::vector<double> result;
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
@@ -57,18 +64,23 @@ class Interpreter {
  private:
   double weight(int offset, size_t i) const { return offset < 0 ? 0.0 : w_[offset + i]; }
 
-  Tensor convolve(const Tensor& in, int out_height, int out_width, int kh, int kw, int stride, int padding, int cout,
-                  int kernel, int bias) const {
-    Tensor out(out_height, out_width, cout);
+  /** A kernel [height][width][input channels][output channels]; `kernel` and `bias` are offsets into the weights. */
+  struct Kernel {
+    int height, width, stride, padding, output_channels, kernel, bias;
+  };
+
+  Tensor convolve(const Tensor& in, int out_height, int out_width, const Kernel& k) const {
+    Tensor out(out_height, out_width, k.output_channels);
     for (int y = 0; y < out_height; y++) {
       for (int x = 0; x < out_width; x++) {
-        for (int o = 0; o < cout; o++) {
-          double sum = weight(bias, o);
-          for (int i = 0; i < kh; i++) {
-            for (int j = 0; j < kw; j++) {
+        for (int o = 0; o < k.output_channels; o++) {
+          double sum = weight(k.bias, o);
+          for (int i = 0; i < k.height; i++) {
+            for (int j = 0; j < k.width; j++) {
+              const int row = y * k.stride + i - k.padding, column = x * k.stride + j - k.padding;
+              const size_t tap = static_cast<size_t>(i * k.width + j) * in.channels;
               for (int c = 0; c < in.channels; c++) {
-                sum += in.get(y * stride + i - padding, x * stride + j - padding, c) *
-                       weight(kernel, (static_cast<size_t>(i * kw + j) * in.channels + c) * cout + o);
+                sum += in.get(row, column, c) * weight(k.kernel, (tap + c) * k.output_channels + o);
               }
             }
           }
@@ -79,7 +91,7 @@ class Interpreter {
     return out;
   }
   Tensor pointwise(const Tensor& in, int cout, int kernel, int bias) const {
-    return convolve(in, in.height, in.width, 1, 1, 1, 0, cout, kernel, bias);
+    return convolve(in, in.height, in.width, {1, 1, 1, 0, cout, kernel, bias});
   }
   Tensor depthwise(const Tensor& in, int kh, int kw, int kernel, int bias) const {
     Tensor out(in.height, in.width, in.channels);
@@ -178,8 +190,8 @@ class Interpreter {
     return out;
   }
 
-  Tensor attention(const nafnet::Step& s, const Tensor& t) const {
-    const int* b = s.block;
+  Tensor attention(const nafnet::NafBlock& s, const Tensor& t) const {
+    const int* b = s.weights;
     const int c = t.channels;
     if (s.attention == nafnet::Attention::kSca) {
       return pointwise(s.window_height == 0 ? mean(t) : local_mean(t, s.window_height, s.window_width), c,
@@ -210,8 +222,8 @@ class Interpreter {
     return pointwise(mixed, c, b[nafnet::kProjectOutKernel], b[nafnet::kProjectOutBias]);
   }
 
-  void block(const nafnet::Step& s, Tensor& x) const {
-    const int* b = s.block;
+  void block(const nafnet::NafBlock& s, Tensor& x) const {
+    const int* b = s.weights;
     const int c = x.channels;
     Tensor t = layer_norm(x, b[nafnet::kNorm1Weight], b[nafnet::kNorm1Bias]);
     t = pointwise(t, 2 * c, b[nafnet::kConv1Kernel], b[nafnet::kConv1Bias]);
@@ -226,36 +238,38 @@ class Interpreter {
     for (size_t i = 0; i < x.data.size(); i++) x.data[i] += t.data[i] * weight(b[nafnet::kGamma], i % c);
   }
 
-  void step(const nafnet::Step& s, std::vector<Tensor>& maps) const {
+  void step(const nafnet::Operation& s, std::vector<Tensor>& maps) const {
     const Tensor& in = maps[s.input];
     Tensor& out = maps[s.output];
-    switch (s.kind) {
-      case nafnet::StepKind::kConvolution: {
-        Tensor made = convolve(in, out.height / s.shuffle, out.width / s.shuffle, s.kernel_height, s.kernel_width,
-                               s.stride, s.padding, s.output_channels, s.kernel, s.bias);
-        made = shuffle(made, s.shuffle);
-        for (size_t i = 0; s.add >= 0 && i < made.data.size(); i++) made.data[i] += maps[s.add].data[i];
-        out = made;
+    switch (s.code) {
+      case nafnet::Convolution::kCode: {
+        const auto& c = static_cast<const nafnet::Convolution&>(s);
+        const Kernel kernel = {c.kernel_height,   c.kernel_width, c.stride, c.padding,
+                               c.output_channels, c.kernel,       c.bias};
+        Tensor result = convolve(in, out.height / c.shuffle, out.width / c.shuffle, kernel);
+        result = shuffle(result, c.shuffle);
+        for (size_t i = 0; c.add >= 0 && i < result.data.size(); i++) result.data[i] += maps[c.add].data[i];
+        out = result;
         break;
       }
-      case nafnet::StepKind::kDepthwise:
-        out = depthwise(in, s.kernel_height, s.kernel_width, s.kernel, s.bias);
+      case nafnet::DepthwiseConvolution::kCode: {
+        const auto& d = static_cast<const nafnet::DepthwiseConvolution&>(s);
+        out = depthwise(in, d.kernel_height, d.kernel_width, d.kernel, d.bias);
         break;
-      case nafnet::StepKind::kLayerNorm:
-        out = layer_norm(in, s.kernel, s.bias);
+      }
+      case nafnet::LayerNorm::kCode: {
+        const auto& l = static_cast<const nafnet::LayerNorm&>(s);
+        out = layer_norm(in, l.weight, l.bias);
         break;
-      case nafnet::StepKind::kGate:
-        out = gate(in);
-        break;
-      case nafnet::StepKind::kAdd:
+      }
+      case nafnet::Add::kCode:
         for (size_t i = 0; i < in.data.size(); i++) out.data[i] += in.data[i];
         break;
-      case nafnet::StepKind::kNafBlock:
-        block(s, out);
+      case nafnet::NafBlock::kCode:
+        block(static_cast<const nafnet::NafBlock&>(s), out);
         break;
-      case nafnet::StepKind::kPixelShuffle:
-        out = shuffle(in, s.shuffle);
-        break;
+      default:
+        check(false, "the interpreter knows the operation " + std::to_string(s.code));
     }
   }
 

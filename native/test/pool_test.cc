@@ -4,8 +4,8 @@
 #include <atomic>
 #include <cfloat>
 
-#include "../src/denormals.h"
-#include "support.h"
+#include "denormals.h"
+#include "check.h"
 
 namespace {
 

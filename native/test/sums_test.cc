@@ -5,6 +5,7 @@
  * and the last. The interpreter works on those three and counts the middle one as often as it occurs: the result is
  * that of the whole picture, at the cost of 192,000 pixels.
  */
+#include "engine.h"
 #include "interpreter.h"
 
 using namespace test;
@@ -27,26 +28,27 @@ int place_of(int x) {
 constexpr double kTolerance = 2.6e-7;
 
 /** Makes more of what the sums say: with weights of order 1 an error of 1e-3 in them would be lost in rounding. */
-void amplify(Builder& b) {
+void amplify(ProgramBuilder& b) {
   constexpr float kFactor = 100;
   const std::vector<int32_t> code = b.code();
   nafnet::Program program;
   check(nafnet::read_program(code.data(), code.size(), b.weights.size(), program).empty(), "the program is valid");
-  for (const nafnet::Step& step : program.steps) {
-    if (step.kind != nafnet::StepKind::kNafBlock) continue;
-    const bool mdta = step.attention == nafnet::Attention::kMdta;
-    const int first = step.block[mdta ? nafnet::kTemperature : nafnet::kScaKernel];
-    const int count = mdta ? step.heads : kChannels * kChannels;
+  for (const auto& step : program.steps) {
+    if (step->code != nafnet::NafBlock::kCode) continue;
+    const auto& block = static_cast<const nafnet::NafBlock&>(*step);
+    const bool mdta = block.attention == nafnet::Attention::kMdta;
+    const int first = block.weights[mdta ? nafnet::kTemperature : nafnet::kScaKernel];
+    const int count = mdta ? block.heads : kChannels * kChannels;
     for (int i = 0; i < count; i++) b.weights[first + i] *= kFactor;
   }
 }
 
 void test_block(const char* name, bool mdta) {
-  Builder b(1, 1);
+  ProgramBuilder b(1, 1);
   const int map = b.map(kChannels, 1);
-  b.convolution(0, map, -1, 3, 1, 1, 1);
+  b.convolution({.input = 0, .output = map, .size = 3, .padding = 1});
   b.block(map, mdta, kHeads, 0);
-  b.convolution(map, 1, -1, 1, 1, 0, 1);
+  b.convolution({.input = map, .output = 1});
   amplify(b);
 
   const std::vector<float> narrow = picture(3 * kPeriod, kHeight, 1);

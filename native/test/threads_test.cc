@@ -1,5 +1,5 @@
-/** What threads share in a run, small enough for ThreadSanitizer: blocks of both kinds, strips, scratch, abort. */
-#include "support.h"
+/** Memory that threads share in a run, small enough for ThreadSanitizer: blocks, strips, scratch file, abort. */
+#include "engine.h"
 
 namespace {
 

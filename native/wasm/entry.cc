@@ -47,7 +47,7 @@ const char* nafnet_wasm_error(void) { return error; }
 /** Set from JavaScript where memory is shared; elsewhere `progress` tells. */
 int32_t* nafnet_wasm_abort_flag(void) { return &abort_flag; }
 
-/** For what JavaScript passes in and out. @return null where there is no memory */
+/** Memory for values that JavaScript passes in and out. @return null where there is none */
 void* nafnet_wasm_allocate(size_t bytes) { return std::malloc(bytes); }
 void nafnet_wasm_free(void* address) { std::free(address); }
 

@@ -30,6 +30,7 @@ export function coreSources(architecture: Architecture): Source[] {
   const isas = Object.entries(build.isas[architecture]);
   return [
     ...folderSources("native/src"),
+    ...folderSources("native/src/ops"),
     ...isas.map(([isa, flags]) => ({ file: `native/src/isa/${isa}.cc`, flags })),
   ];
 }

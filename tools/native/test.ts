@@ -53,7 +53,7 @@ const sanitized = [
 const withoutPointerChecks = ["-fno-sanitize=null,alignment,object-size"];
 
 /** sums_test has 24 megapixels: too many for a sanitizer or an emulator, which see nothing else in it. */
-const small = ["engine_test", "pool_test", "threads_test"];
+const small = ["engine_test", "program_test", "run_test", "pool_test", "threads_test"];
 
 /** Of this machine's processor, as Linux names it. */
 async function hasFeature(name: string): Promise<boolean> {
@@ -75,7 +75,7 @@ const builds: Readonly<Record<string, () => Promise<Build>>> = {
     // What threads share is the same on every instruction set.
     const isa = process.env.NAFNET_ISA || (here === "x64" ? "sse2" : "neon");
     const env = { TSAN_OPTIONS: "halt_on_error=1", NAFNET_ISA: isa };
-    // The whole engine_test takes too long: threads_test has what threads share.
+    // The whole run_test takes too long: threads_test has what threads share.
     const only = ["pool_test", "threads_test"];
     return { ...local, compile: [...sanitized, ...sanitizers], link: sanitizers, env, only };
   },
@@ -84,7 +84,8 @@ const builds: Readonly<Record<string, () => Promise<Build>>> = {
       throw new NotAvailable("this processor has no AVX512-BF16, which works beside AMX");
     }
     const env = { NAFNET_ISA: "avx512" };
-    return { ...local, compile: ["-DNAFNET_EMULATE_AMX"], link: [], env, only: ["engine_test"] };
+    const only = ["engine_test", "run_test"];
+    return { ...local, compile: ["-DNAFNET_EMULATE_AMX"], link: [], env, only };
   },
   arm64: async () => ({
     compiler: [await zig(), "c++", "-target", "aarch64-linux-musl"],

@@ -2,7 +2,7 @@
 // 16 rows of 64 bytes. Two tiles of pixels times two of weights, which are a panel as AVX512-BF16 packs it, give four
 // tiles of sums: all eight registers.
 
-/** What LDTILECFG reads. */
+/** Operand of LDTILECFG: shapes of the tiles. */
 struct alignas(64) TileConfiguration {
   uint8_t palette = 1, start_row = 0, reserved[14] = {};
   uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
@@ -42,37 +42,6 @@ inline void multiply_tile(const uint16_t* a, int64_t stride, const uint16_t* wei
   _tile_stored(3, &sums.values[16][16], sizeof(sums.values[0]));
   asm volatile("" : : "r"(&sums) : "memory");
 }
-
-struct TiledBfloat16 : Bfloat16 {
-  static constexpr int kTileRows = 32;
-
-  /** See `multiply`. @return false where it is not worth it or would read past the rows */
-  template <class Epilogue>
-  static bool multiply_tiles(const T* a, int64_t stride, int rows, const Packed& packed, int first_panel, int vectors,
-                             int depth, Epilogue& epilogue) {
-    if (rows < kTileRows || vectors % 2 != 0 || depth % 32 != 0) return false;
-    _tile_loadconfig(&kTileConfiguration);
-    TileSums sums;
-    for (int panel = first_panel; panel < first_panel + vectors / 2; panel++) {
-      const T* weights = static_cast<const T*>(packed.weights) + static_cast<int64_t>(panel) * 2 * kLanes * depth;
-      const float* bias = packed.bias + panel * 2 * kLanes;
-      const Vec first_bias = NAFNET_NAMESPACE::load(bias), second_bias = NAFNET_NAMESPACE::load(bias + kLanes);
-      for (int done = 0; done < rows;) {
-        // The last tile begins earlier: some of its rows have been done.
-        const int row = done + kTileRows <= rows ? done : rows - kTileRows;
-        multiply_tile(a + row * stride, stride, weights, depth, sums);
-        for (; done < row + kTileRows; done++) {
-          const float* from = sums.values[done - row];
-          const Vec of_row[2] = {NAFNET_NAMESPACE::load(from) + first_bias,
-                                 NAFNET_NAMESPACE::load(from + kLanes) + second_bias};
-          epilogue(done, panel, of_row);
-        }
-      }
-    }
-    _tile_release();
-    return true;
-  }
-};
 
 /** Whether the unit computes what it should: small integers, which bfloat16 and float32 hold exactly. */
 inline bool tiles_work() {
@@ -128,3 +97,42 @@ inline void tile_peak(int64_t iterations) {
   }
   _tile_release();
 }
+
+/** Operands of matrix products by tiles, and by AVX512-BF16 where there are too few pixels. */
+struct TiledBfloat16 : Bfloat16 {
+  static constexpr int kTileRows = 32;
+
+  /** Whether the table may be used, see kernels_amxbf16. */
+  static bool works() { return tiles_work(); }
+  static void peak(int64_t iterations) { tile_peak(iterations); }
+
+  /** See `gemm`. @return false where it is not worth it or would read past the rows */
+  template <class Product, class RowEpilogue>
+  static bool multiply_tiles(const Product& product, RowEpilogue& epilogue) {
+    const int rows = product.rows, vectors = product.vectors, depth = product.depth;
+    if (rows < kTileRows || vectors % 2 != 0 || depth % 32 != 0) return false;
+    const int first_panel = product.first_panel;
+    const int64_t stride = product.stride;
+    _tile_loadconfig(&kTileConfiguration);
+    TileSums sums;
+    for (int panel = first_panel; panel < first_panel + vectors / 2; panel++) {
+      const T* weights =
+          static_cast<const T*>(product.packed.weights) + static_cast<int64_t>(panel) * 2 * kLanes * depth;
+      const float* bias = product.packed.bias + panel * 2 * kLanes;
+      const Vec first_bias = NAFNET_TABLE::load(bias), second_bias = NAFNET_TABLE::load(bias + kLanes);
+      for (int done = 0; done < rows;) {
+        // The last tile begins earlier: some of its rows have been done.
+        const int row = done + kTileRows <= rows ? done : rows - kTileRows;
+        multiply_tile(product.a + row * stride, stride, weights, depth, sums);
+        for (; done < row + kTileRows; done++) {
+          const float* from = sums.values[done - row];
+          const Vec of_row[2] = {NAFNET_TABLE::load(from) + first_bias,
+                                 NAFNET_TABLE::load(from + kLanes) + second_bias};
+          epilogue(done, panel, of_row);
+        }
+      }
+    }
+    _tile_release();
+    return true;
+  }
+};

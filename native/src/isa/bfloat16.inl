@@ -1,6 +1,6 @@
 // Products of bfloat16 by AVX512-BF16. The including file has included vector.inl.
 
-/** Products of bfloat16: two neighbouring input channels at a time, [channel / 2][output channel][2]. */
+/** Operands of bfloat16: two neighbouring input channels at a time, [channel / 2][output channel][2]. */
 struct Bfloat16 {
   typedef uint16_t T;
   static constexpr int kPerStep = 2, kTileRows = 0;

@@ -1,12 +1,12 @@
-// Convolutions of any size, see Convolve in kernels.h: the pixels of all taps are gathered into rows, which then are a
-// matrix product.
+// Convolutions of any size, see ConvolveRow in kernels.h: the pixels of all taps are gathered into rows, which then are
+// a matrix product.
 
 template <class Operand>
-size_t gathered_bytes(const Convolve& c) {
+size_t convolve_row_workspace(const ConvolveRow& c) {
   return static_cast<size_t>(c.x1 - c.x0) * row_stride<Operand>(c.depth) * sizeof(typename Operand::T);
 }
 
-/** Values as operands. */
+/** Copies values as operands. */
 template <class Operand>
 inline void copy_values(const float* from, typename Operand::T* to, int count) {
   int i = 0;
@@ -23,9 +23,9 @@ inline void copy_values(const float* from, typename Operand::T* to, int count) {
   for (int j = i; j < count; j++) to[j] = converted[j - i];
 }
 
-/** [x1 - x0][depth] operand values, 0 outside the input. */
+/** Gathers the input of each output pixel, [x1 - x0][depth] operands, 0 outside the input. */
 template <class Operand>
-inline void gather(const Convolve& c, typename Operand::T* a, int64_t stride) {
+inline void gather(const ConvolveRow& c, typename Operand::T* a, int64_t stride) {
   typedef typename Operand::T T;
   const int run = c.kernel_width * c.tap_channels;
   const bool contiguous = c.tap_channels == c.pixel_stride;
@@ -57,28 +57,34 @@ inline void gather(const Convolve& c, typename Operand::T* a, int64_t stride) {
 }
 
 template <class Operand>
-void convolve(const Convolve& c, Workspace& workspace) {
+void convolve_row(const ConvolveRow& c, Workspace& workspace) {
   const int64_t stride = row_stride<Operand>(c.depth);
   auto* a = reinterpret_cast<typename Operand::T*>(workspace.bytes);
   gather<Operand>(c, a, stride);
   const int places = c.shuffle * c.shuffle;
-  multiply<Operand>(a, stride, c.x1 - c.x0, c.packed, 0, places * c.vectors, c.depth,
-                    [&](int row, int panel, const auto& sums) {
-                      for (int v = 0; v < vectors_in(sums); v++) {
-                        const int place = (2 * panel + v) / c.vectors, vector = (2 * panel + v) % c.vectors;
-                        const int y = c.y * c.shuffle + place / c.shuffle;
-                        const int64_t x = static_cast<int64_t>(c.x0 + row) * c.shuffle + place % c.shuffle;
-                        const int64_t at = x * c.output_stride + vector * kLanes;
-                        const Vec sum = c.add.base == nullptr ? sums[v] : sums[v] + load(c.add.at(y) + at);
-                        store(c.output.at(y) + at, sum);
-                      }
-                    });
+  gemm(Gemm<Operand>{.a = a,
+                     .stride = stride,
+                     .rows = c.x1 - c.x0,
+                     .depth = c.depth,
+                     .packed = c.packed,
+                     .first_panel = 0,
+                     .vectors = places * c.vectors},
+       [&](int row, int panel, const auto& sums) {
+         for (int v = 0; v < vectors_in(sums); v++) {
+           const int place = (2 * panel + v) / c.vectors, vector = (2 * panel + v) % c.vectors;
+           const int y = c.y * c.shuffle + place / c.shuffle;
+           const int64_t x = static_cast<int64_t>(c.x0 + row) * c.shuffle + place % c.shuffle;
+           const int64_t at = x * c.output_stride + vector * kLanes;
+           const Vec sum = c.add.base == nullptr ? sums[v] : sums[v] + load(c.add.at(y) + at);
+           store(c.output.at(y) + at, sum);
+         }
+       });
 }
 
 /** Dot products over the depth, four output channels at a time, whose lanes are summed for several pixels at once. */
-inline bool convolve_to_picture(const ConvolveToPicture& p, Workspace& workspace) {
+inline bool convolve_row_to_picture(const ConvolveRowToPicture& p, Workspace& workspace) {
   constexpr int kPixels = kLanes / 4;
-  const Convolve& c = p.convolve;
+  const ConvolveRow& c = p.convolve;
   const int64_t stride = row_stride<Float32>(c.depth);
   float* a = reinterpret_cast<float*>(workspace.bytes);
   gather<Float32>(c, a, stride);

@@ -1,6 +1,6 @@
-// Vectors of kLanes floats, and what is built from them. The including file has defined kLanes.
+// Vectors of kLanes floats, and functions on them. The including file has defined kLanes.
 
-/** Of what must not become a call: its vectors would go through memory. */
+/** For functions that must not become a call: their vectors would go through memory. */
 #define NAFNET_INLINE __attribute__((always_inline))
 
 /** Tells the compiler that a vector in a register is read and written. */
@@ -20,7 +20,7 @@ inline Vec load(const float* p) { return *reinterpret_cast<const Vec*>(p); }
 inline void store(float* p, Vec v) { *reinterpret_cast<Vec*>(p) = v; }
 inline Vec broadcast(float x) { return x - Vec{}; }
 
-/** How many of `count` vectors' lanes from `first` on are channels: 1 there and 0 in the padding. */
+/** 1 in the lanes that are channels, counted from `first` on, and 0 in those that are padding. */
 inline Vec channel_mask(int first, int channels) {
   Vec mask{};
   for (int i = 0; i < kLanes; i++) mask[i] = first + i < channels ? 1.0f : 0.0f;

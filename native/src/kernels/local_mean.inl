@@ -1,7 +1,7 @@
 // Means over windows: TLC (arXiv 2112.04491, section 3.3; reference: basicsr/models/archs/local_arch.py). Windows move
 // by one pixel and never leave the picture; what is missing at the border is the nearest window's mean.
 
-/** Where the windows along an axis begin. */
+/** Starts of the windows along an axis. */
 struct Windows {
   int size, count, before;
 
@@ -35,7 +35,7 @@ bool local_mean(const LocalMean& m, Workspace& workspace) {
     const T* row = static_cast<const T*>(m.row(m.context, y, slot));
     if (row == nullptr) return false;
     for (int x = 0; x < m.width; x++) {
-      const T* pixel = row + static_cast<int64_t>(x) * m.cp + m.channel;
+      const T* pixel = row + static_cast<int64_t>(x) * m.padded_channels + m.channel;
       double* sums = columns + static_cast<int64_t>(x) * m.channels;
       for (int c = 0; c < m.channels; c += kLanes) add_to(sums + c, sign * Operand::load(pixel + c));
     }
@@ -67,7 +67,7 @@ bool local_mean(const LocalMean& m, Workspace& workspace) {
       }
       for (int c = 0; c < m.channels; c += kLanes) {
         const VecD mean = *reinterpret_cast<const VecD*>(sums + c) * scale;
-        Operand::store(out + static_cast<int64_t>(x) * m.cp + c, __builtin_convertvector(mean, Vec));
+        Operand::store(out + static_cast<int64_t>(x) * m.padded_channels + c, __builtin_convertvector(mean, Vec));
       }
     }
     if (!m.end_row(m.context, y)) return false;
