@@ -58,6 +58,12 @@ Values<float> Arguments::float32_array(const char* name) {
   return values;
 }
 
+Values<double> Arguments::float64_array(const char* name) {
+  Values<double> values;
+  values.data = static_cast<double*>(typed_array(name, "a Float64Array", napi_float64_array, &values.length));
+  return values;
+}
+
 std::string Arguments::string(const char* name) {
   const napi_value value = next();
   if (failed_) return {};

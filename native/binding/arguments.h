@@ -26,6 +26,7 @@ class Arguments {
   /** @param name of the argument, for the error's message */
   Values<int32_t> int32_array(const char* name);
   Values<float> float32_array(const char* name);
+  Values<double> float64_array(const char* name);
   std::string string(const char* name);
   /** A string, or empty for null. */
   std::string string_or_null(const char* name);

@@ -16,16 +16,22 @@ namespace {
 /** Mark of our objects: one without it is refused. */
 constexpr napi_type_tag kPlanTag = {0x6e61666e65740001, 0x9d3b6a51c2f04e87};
 
-/** Index of the value of a program that tells the picture's channels, see Program.ts. */
+/** Index of the value of a program that tells the picture's channels, see ProgramWriter.ts. */
 constexpr size_t kChannelsIndex = 3;
 
 constexpr int32_t kMostThreads = 1024;
 
 class CreatePlan : public Task {
  public:
-  CreatePlan(std::vector<int32_t> code, Values<float> weights, std::string isa, nafnet_precision precision,
-             int32_t threads)
-      : code_(std::move(code)), weights_(weights), isa_(std::move(isa)), precision_(precision), threads_(threads) {}
+  /** @param weights kept alive by the caller, see `keep` */
+  CreatePlan(std::vector<int32_t> code, std::vector<double> flops_per_pixel, Values<float> weights, std::string isa,
+             nafnet_precision precision, int32_t threads)
+      : code_(std::move(code)),
+        flops_per_pixel_(std::move(flops_per_pixel)),
+        weights_(weights),
+        isa_(std::move(isa)),
+        precision_(precision),
+        threads_(threads) {}
 
   ~CreatePlan() override {
     if (plan_ != nullptr) plan_->free();
@@ -35,8 +41,13 @@ class CreatePlan : public Task {
   void work() override {
     char error[512] = "";
     nafnet_plan* plan = nullptr;
-    const nafnet_status status = nafnet_plan_create(code_.data(), code_.size(), weights_.data, weights_.length,
-                                                    isa_.c_str(), precision_, &plan, error, sizeof error);
+    const nafnet_program program = {.code = code_.data(),
+                                    .code_length = code_.size(),
+                                    .weights = weights_.data,
+                                    .weight_count = weights_.length,
+                                    .flops_per_pixel = flops_per_pixel_.data(),
+                                    .step_count = flops_per_pixel_.size()};
+    const nafnet_status status = nafnet_plan_create(&program, isa_.c_str(), precision_, &plan, error, sizeof error);
     if (status != NAFNET_OK || plan == nullptr) {
       reject(error[0] != '\0' ? error : "The plan cannot be made.");
       return;
@@ -69,6 +80,7 @@ class CreatePlan : public Task {
   }
 
   std::vector<int32_t> code_;
+  std::vector<double> flops_per_pixel_;
   Values<float> weights_;
   std::string isa_;
   nafnet_precision precision_;
@@ -107,12 +119,14 @@ napi_value create_plan(napi_env env, napi_callback_info info) {
   const Values<int32_t> code = arguments.int32_array("code");
   const Values<float> weights = arguments.float32_array("weights");
   const napi_value weights_array = arguments.last();
+  const Values<double> flops = arguments.float64_array("flopsPerPixel");
   const std::string isa = arguments.string("isa");
   const nafnet_precision precision = arguments.precision("precision");
   const int32_t threads = arguments.integer("threads", 1, kMostThreads);
   if (arguments.failed()) return nullptr;
   // The code is copied: it is checked once and then believed.
-  CreatePlan* task = new CreatePlan({code.data, code.data + code.length}, weights, isa, precision, threads);
+  CreatePlan* task = new CreatePlan({code.data, code.data + code.length}, {flops.data, flops.data + flops.length},
+                                    weights, isa, precision, threads);
   task->keep(env, weights_array);
   return Task::start(env, task);
 }

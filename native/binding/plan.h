@@ -22,7 +22,7 @@ struct Plan {
   void free();
 };
 
-/** createPlan(code, weights, isa, precision, threads): Promise<plan> */
+/** createPlan(code, weights, flopsPerPixel, isa, precision, threads): Promise<plan> */
 napi_value create_plan(napi_env env, napi_callback_info info);
 /** estimate(plan, width, height, maxMemoryBytes, hasScratch) */
 napi_value estimate(napi_env env, napi_callback_info info);

@@ -14,8 +14,11 @@
 extern "C" {
 #endif
 
-/** Raised whenever the program's format or a structure below changes; the TypeScript side checks it. */
-#define NAFNET_ABI_VERSION 1
+/** Raised whenever a function or a structure below changes; the TypeScript side checks it. */
+#define NAFNET_ABI_VERSION 2
+
+/** Raised whenever the format of programs changes; every program has it. */
+#define NAFNET_PROGRAM_VERSION 1
 
 typedef enum {
   NAFNET_OK = 0,
@@ -47,19 +50,34 @@ const char* nafnet_isas(void);
  */
 const char* nafnet_bfloat16_unit(const char* isa);
 
+/** A network to compile, as src/graph writes it; nothing of it is held. */
+typedef struct {
+  /** The steps: integers in the format of src/graph/ProgramWriter.ts. */
+  const int32_t* code;
+  size_t code_length;
+  /**
+   * Values that the steps' offsets point into; folded and packed. Null: a plan for estimates, which takes no memory for
+   * weights and refuses to run.
+   */
+  const float* weights;
+  size_t weight_count;
+  /**
+   * Multiplications and additions of each step for a pixel of the padded picture, which the graph counts
+   * (src/graph/multiplyAdds.ts): for estimates and progress.
+   */
+  const double* flops_per_pixel;
+  size_t step_count;
+} nafnet_program;
+
 /**
- * Compiles a program (src/graph/ProgramWriter.ts describes its format) with its weights.
+ * Compiles a program with its weights.
  *
- * @param program int32 values; not held
- * @param weights float32 values that the program's offsets point into; folded and packed, not held. Null: a plan for
- *   estimates, which takes no memory for weights and refuses to run
  * @param isa a name of nafnet_isas(), or null for the fastest
  * @param plan receives the plan, which nafnet_plan_destroy frees
  * @param error receives one line when the status is not NAFNET_OK
  */
-nafnet_status nafnet_plan_create(const int32_t* program, size_t program_length, const float* weights,
-                                 size_t weight_count, const char* isa, nafnet_precision precision, nafnet_plan** plan,
-                                 char* error, size_t error_size);
+nafnet_status nafnet_plan_create(const nafnet_program* program, const char* isa, nafnet_precision precision,
+                                 nafnet_plan** plan, char* error, size_t error_size);
 
 void nafnet_plan_destroy(nafnet_plan* plan);
 
@@ -71,7 +89,7 @@ typedef struct {
   uint64_t memory_bytes;
   /** Bytes of scratch file; 0 where everything stays in memory. */
   uint64_t scratch_bytes;
-  /** Multiplications and additions of the network on this picture, counted as PyTorch's layers do them. */
+  /** Multiplications and additions of the network on this picture, padded. */
   double flops;
   /** The fewest bytes of memory that a run with a scratch file can do with. */
   uint64_t least_memory_bytes;

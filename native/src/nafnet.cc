@@ -68,8 +68,7 @@ extern "C" const char* nafnet_bfloat16_unit(const char* isa) {
   return set == nullptr ? nullptr : set->bfloat16_unit;
 }
 
-extern "C" nafnet_status nafnet_plan_create(const int32_t* program, size_t program_length, const float* weights,
-                                            size_t weight_count, const char* isa, nafnet_precision precision,
+extern "C" nafnet_status nafnet_plan_create(const nafnet_program* program, const char* isa, nafnet_precision precision,
                                             nafnet_plan** plan, char* error, size_t error_size) {
   *plan = nullptr;
   const InstructionSet* set = nafnet::find_instruction_set(isa);
@@ -85,15 +84,15 @@ extern "C" nafnet_status nafnet_plan_create(const int32_t* program, size_t progr
   nafnet_plan* created = new (std::nothrow) nafnet_plan;
   if (created == nullptr) return NAFNET_OUT_OF_MEMORY;
   created->isa = set->name;
-  created->has_weights = weights != nullptr;
+  created->has_weights = program->weights != nullptr;
   created->compiled.kernels = kernels;
-  const std::string wrong = nafnet::read_program(program, program_length, weight_count, created->compiled.program);
+  const std::string wrong = nafnet::read_program(*program, created->compiled.program);
   if (!wrong.empty()) {
     set_error(error, error_size, wrong);
     delete created;
     return NAFNET_INVALID;
   }
-  if (!nafnet::compile(weights, *set->kernels, created->compiled)) {
+  if (!nafnet::compile(program->weights, *set->kernels, created->compiled)) {
     set_error(error, error_size, "There is not enough memory for the packed weights");
     delete created;
     return NAFNET_OUT_OF_MEMORY;

@@ -1,6 +1,5 @@
 #include "program.h"
 
-#include "nafnet.h"
 #include "operation.h"
 #include "program_reader.h"
 #include "rounding.h"
@@ -14,7 +13,7 @@ constexpr size_t kMaxMaps = 1 << 20;
 
 void read_header(ProgramReader& reader, Program& program) {
   reader.next("magic", kMagic, kMagic);
-  reader.next("the program's version", NAFNET_ABI_VERSION, NAFNET_ABI_VERSION);
+  reader.next("the program's version", NAFNET_PROGRAM_VERSION, NAFNET_PROGRAM_VERSION);
   const int maps = reader.next("the number of maps", 2, kMaxMaps);
   program.image_channels = reader.next("the picture's channels", 1, kMaxChannels);
   program.padding_multiple = reader.next("the padding multiple", 1, kMaxDivisor);
@@ -58,20 +57,15 @@ Size Program::padded_size(int height, int width) const {
   return {static_cast<int>(round_up(height, padding_multiple)), static_cast<int>(round_up(width, padding_multiple))};
 }
 
-double Program::pixels(int map, Size padded) const {
-  const int divisor = maps[map].divisor;
-  return static_cast<double>(padded.height / divisor) * (padded.width / divisor);
-}
-
 double Program::flops(Size padded) const {
   double total = 0;
-  for (const auto& step : steps) total += step->flops(*this, padded);
+  for (const auto& step : steps) total += step->flops(padded);
   return total;
 }
 
-std::string read_program(const int32_t* code, size_t length, size_t weight_count, Program& program) {
-  ProgramReader reader(code, length, weight_count);
-  reader.expect(length > 2 && code[0] == kMagic, "a program");
+std::string read_program(const nafnet_program& source, Program& program) {
+  ProgramReader reader(source.code, source.code_length, source.weight_count);
+  reader.expect(source.code_length > 2 && source.code[0] == kMagic, "a program");
   if (reader.failed()) return reader.error();
   read_header(reader, program);
   while (!reader.at_end()) read_step(reader, program);
@@ -79,6 +73,11 @@ std::string read_program(const int32_t* code, size_t length, size_t weight_count
   std::vector<bool> written;
   if (!written_before_read(program, written)) return "Expected every map to be written before it is read";
   if (!written[kResult]) return "Expected a step that writes the result";
+  if (source.step_count != program.steps.size()) {
+    return "Expected the operations of " + std::to_string(program.steps.size()) + " steps but received those of " +
+           std::to_string(source.step_count);
+  }
+  for (size_t i = 0; i < program.steps.size(); i++) program.steps[i]->flops_per_pixel = source.flops_per_pixel[i];
   return "";
 }
 

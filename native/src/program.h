@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "nafnet.h"
+
 namespace nafnet {
 
 /** The picture and the result are maps too; their channels are not padded. */
@@ -37,13 +39,11 @@ struct Program {
 
   /** A picture's size with the padding at the bottom and on the right. */
   Size padded_size(int height, int width) const;
-  /** Pixels of a map of a picture of this padded size. */
-  double pixels(int map, Size padded) const;
   /** Multiplications and additions of all steps on a picture of this padded size. */
   double flops(Size padded) const;
 };
 
 /** @return an empty string, or a line about what is wrong with the program */
-std::string read_program(const int32_t* code, size_t length, size_t weight_count, Program& program);
+std::string read_program(const nafnet_program& source, Program& program);
 
 }  // namespace nafnet

@@ -31,7 +31,7 @@ Run::Run(const CompiledPlan& plan, const nafnet_run_args& args, int threads)
   }
 }
 
-double Run::flops_of(const Operation& step) const { return step.flops(plan_.program, padded_); }
+double Run::flops_of(const Operation& step) const { return step.flops(padded_); }
 
 void Run::note_bands(int bands) { bands_ = std::max(bands_, bands); }
 

@@ -42,8 +42,8 @@ class Engine {
   Engine(const ProgramBuilder& builder, const std::string& isa, nafnet_precision precision = NAFNET_FLOAT32) {
     const std::vector<int32_t> code = builder.code();
     char error[256] = "";
-    status = nafnet_plan_create(code.data(), code.size(), builder.weights.data(), builder.weights.size(), isa.c_str(),
-                                precision, &plan, error, sizeof(error));
+    const nafnet_program program = builder.program(code);
+    status = nafnet_plan_create(&program, isa.c_str(), precision, &plan, error, sizeof(error));
     message = error;
   }
   ~Engine() { nafnet_plan_destroy(plan); }

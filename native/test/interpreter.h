@@ -36,7 +36,7 @@ class Interpreter {
   explicit Interpreter(const ProgramBuilder& builder, std::vector<int> times = {})
       : w_(builder.weights), times_(std::move(times)) {
     const std::vector<int32_t> code = builder.code();
-    check(nafnet::read_program(code.data(), code.size(), w_.size(), program_).empty(), "the program is valid");
+    check(nafnet::read_program(builder.program(code), program_).empty(), "the program is valid");
   }
 
   std::vector<double> run(const std::vector<float>& picture, int width, int height) {

@@ -58,24 +58,24 @@ class ProgramBuilder {
     const int cin = maps_[2 * input], cout = maps_[2 * output] * shuffle * shuffle;
     const float limit = 1 / std::sqrt(static_cast<float>(size * size * cin));
     const int kernel = weight(size * size * cin * cout, -limit, limit);
-    append({1, input, output, add, size, size, stride, padding, shuffle, cin, cout, kernel,
-            bias ? weight(cout, -limit, limit) : -1});
+    begin({1, input, output, add, size, size, stride, padding, shuffle, cin, cout, kernel,
+           bias ? weight(cout, -limit, limit) : -1});
   }
   void depthwise(int input, int output, int height, int width) {
     const int c = maps_[2 * input];
     const int kernel = weight(height * width * c, -0.3f, 0.3f);
-    append({2, input, output, height, width, c, kernel, weight(c, -0.3f, 0.3f)});
+    begin({2, input, output, height, width, c, kernel, weight(c, -0.3f, 0.3f)});
   }
   void layer_norm(int input, int output) {
     const int c = maps_[2 * input];
     const int scale = weight(c, 0.8f, 1.2f);
-    append({3, input, output, c, scale, weight(c, -0.1f, 0.1f)});
+    begin({3, input, output, c, scale, weight(c, -0.1f, 0.1f)});
   }
-  void add(int input, int output) { append({5, input, output}); }
+  void add(int input, int output) { begin({5, input, output}); }
   void block(int map, bool mdta, int heads, int window, bool bias = true) {
     const int c = maps_[2 * map];
     const float limit = 1 / std::sqrt(static_cast<float>(c));
-    append({6, map, mdta ? 1 : 0, heads, window, window});
+    begin({6, map, mdta ? 1 : 0, heads, window, window});
     const auto put = [&](int count, float low, float high) { append({weight(count, low, high)}); };
     const auto pointwise = [&](int cout) {
       put(c * cout, -limit, limit);
@@ -112,14 +112,28 @@ class ProgramBuilder {
   }
 
   std::vector<int32_t> code() const {
-    std::vector<int32_t> all = {0x4e41464e, NAFNET_ABI_VERSION, static_cast<int32_t>(maps_.size() / 2), image_channels_,
-                                padding_multiple_};
+    std::vector<int32_t> all = {0x4e41464e, NAFNET_PROGRAM_VERSION, static_cast<int32_t>(maps_.size() / 2),
+                                image_channels_, padding_multiple_};
     all.insert(all.end(), maps_.begin(), maps_.end());
     all.insert(all.end(), steps_.begin(), steps_.end());
     return all;
   }
 
+  /** A program of that code, which must outlive it as this builder must; as much work in each step. */
+  nafnet_program program(const std::vector<int32_t>& code) const {
+    return {.code = code.data(),
+            .code_length = code.size(),
+            .weights = weights.data(),
+            .weight_count = weights.size(),
+            .flops_per_pixel = flops_per_pixel_.data(),
+            .step_count = flops_per_pixel_.size()};
+  }
+
  private:
+  void begin(const std::vector<int>& values) {
+    flops_per_pixel_.push_back(1);
+    append(values);
+  }
   void append(const std::vector<int>& values) { steps_.insert(steps_.end(), values.begin(), values.end()); }
   int weight(int count, float low, float high) {
     const int offset = static_cast<int>(weights.size());
@@ -130,9 +144,10 @@ class ProgramBuilder {
   int image_channels_, padding_multiple_;
   Random random_;
   std::vector<int32_t> maps_, steps_;
+  std::vector<double> flops_per_pixel_;
 };
 
-/** NAFNet's U, as src/models/nafnet/program.ts writes it. */
+/** NAFNet's U, as src/graph/lowerToProgram.ts writes it. */
 struct Layout {
   int width = 16;
   std::vector<int> encoders = {1, 1}, decoders = {1, 1};

@@ -12,8 +12,9 @@ void test_invalid() {
   char error[256];
   const auto create = [&](const std::vector<int32_t>& program, size_t weights, const char* isa) {
     error[0] = '\0';
-    const nafnet_status status = nafnet_plan_create(program.data(), program.size(), good.weights.data(), weights, isa,
-                                                    NAFNET_FLOAT32, &plan, error, sizeof(error));
+    nafnet_program source = good.program(program);
+    source.weight_count = weights;
+    const nafnet_status status = nafnet_plan_create(&source, isa, NAFNET_FLOAT32, &plan, error, sizeof(error));
     nafnet_plan_destroy(plan);
     return status;
   };

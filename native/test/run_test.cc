@@ -69,8 +69,9 @@ void test_estimates() {
       Engine engine(builder, isa), empty(builder, isa);
       nafnet_plan_destroy(empty.plan);
       char error[256] = "";
-      check(nafnet_plan_create(code.data(), code.size(), nullptr, builder.weights.size(), isa.c_str(), NAFNET_FLOAT32,
-                               &empty.plan, error, sizeof(error)) == NAFNET_OK,
+      nafnet_program program = builder.program(code);
+      program.weights = nullptr;
+      check(nafnet_plan_create(&program, isa.c_str(), NAFNET_FLOAT32, &empty.plan, error, sizeof(error)) == NAFNET_OK,
             isa + ": a plan for estimates " + error);
       nafnet_estimate expected, estimate;
       nafnet_plan_estimate(engine.plan, 350, 461, 2, 0, 1, &expected);

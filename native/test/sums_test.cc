@@ -32,7 +32,7 @@ void amplify(ProgramBuilder& b) {
   constexpr float kFactor = 100;
   const std::vector<int32_t> code = b.code();
   nafnet::Program program;
-  check(nafnet::read_program(code.data(), code.size(), b.weights.size(), program).empty(), "the program is valid");
+  check(nafnet::read_program(b.program(code), program).empty(), "the program is valid");
   for (const auto& step : program.steps) {
     if (step->code != nafnet::NafBlock::kCode) continue;
     const auto& block = static_cast<const nafnet::NafBlock&>(*step);

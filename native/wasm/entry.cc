@@ -53,11 +53,9 @@ void nafnet_wasm_free(void* address) { std::free(address); }
 
 int32_t nafnet_wasm_abi_version(void) { return NAFNET_ABI_VERSION; }
 
-int32_t nafnet_wasm_plan_create(const int32_t* program, size_t program_length, const float* weights,
-                                size_t weight_count, const char* isa, int32_t precision, nafnet_plan** plan) {
+int32_t nafnet_wasm_plan_create(const nafnet_program* program, const char* isa, int32_t precision, nafnet_plan** plan) {
   error[0] = '\0';
-  return nafnet_plan_create(program, program_length, weights, weight_count, isa,
-                            precision == 0 ? NAFNET_FLOAT32 : NAFNET_BFLOAT16, plan, error, sizeof error);
+  return nafnet_plan_create(program, isa, precision == 0 ? NAFNET_FLOAT32 : NAFNET_BFLOAT16, plan, error, sizeof error);
 }
 
 /** @param figures receives memory_bytes, scratch_bytes, flops, least_memory_bytes */

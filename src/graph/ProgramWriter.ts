@@ -5,8 +5,11 @@
 
 import type { WeightMap } from "./WeightMap.ts";
 
-/** Raised whenever the format changes, together with NAFNET_ABI_VERSION of native/include/nafnet.h. */
-export const ABI_VERSION = 1;
+/** NAFNET_ABI_VERSION of native/include/nafnet.h: of what passes between it and its callers. */
+export const ABI_VERSION = 2;
+
+/** NAFNET_PROGRAM_VERSION of the same: raised whenever the format of programs changes. */
+const PROGRAM_VERSION = 1;
 
 /** The first values of a program: magic, version, maps, channels of the picture, padding multiple. */
 const MAGIC = 0x4e_41_46_4e; // "NAFN"
@@ -28,10 +31,14 @@ export const PICTURE: MapId = 0 as MapId;
 /** The result. */
 export const RESULT: MapId = 1 as MapId;
 
-/** Ready for the engine. */
+/** A network, ready for the engine. */
 export interface Program {
+  /** Steps on feature maps. */
   readonly code: Int32Array;
+  /** Values that the steps' offsets point into. */
   readonly weights: Float32Array;
+  /** Multiplications and additions of each step for a pixel of the padded picture. */
+  readonly flopsPerPixel: Float64Array;
 }
 
 export interface ConvolutionStep {
@@ -122,15 +129,16 @@ export class ProgramWriter {
     );
   }
 
-  build(): Program {
+  /** @param flopsPerPixel of each step, see {@link Program} */
+  build(flopsPerPixel: readonly number[]): Program {
     const weights = new Float32Array(this.weightCount);
     for (const [name, offset] of this.offsets) weights.set(this.tensor(name).data, offset);
     const code = Int32Array.from([
-      ...[MAGIC, ABI_VERSION, this.maps.length, this.imgChannel, this.paddingMultiple],
+      ...[MAGIC, PROGRAM_VERSION, this.maps.length, this.imgChannel, this.paddingMultiple],
       ...this.maps.flat(),
       ...this.steps,
     ]);
-    return { code, weights };
+    return { code, weights, flopsPerPixel: Float64Array.from(flopsPerPixel) };
   }
 
   private tensor(name: string): { readonly shape: readonly number[]; data: Float32Array } {

@@ -6,6 +6,7 @@
 
 import type { BlockOperation, FeatureMap, Graph, Node } from "./Graph.ts";
 import { parametersOf } from "./GraphBuilder.ts";
+import { multiplyAddsPerPixel } from "./multiplyAdds.ts";
 import { type MapId, PICTURE, type Program, ProgramWriter, RESULT } from "./ProgramWriter.ts";
 import { convolution, mdtaParameters, within } from "./parameters.ts";
 import type { WeightMap } from "./WeightMap.ts";
@@ -26,6 +27,7 @@ class Lowering {
   private readonly maps: Map<FeatureMap, MapId>;
   /** Nodes that an earlier step has done. */
   private readonly fused: Set<Node> = new Set();
+  private readonly flopsPerPixel: number[] = [];
 
   constructor(graph: Graph, weights: WeightMap) {
     this.graph = graph;
@@ -40,10 +42,13 @@ class Lowering {
       if (!this.fused.has(node)) this.lower(node);
       for (const x of node.inputs) this.readers.get(x)?.delete(node);
     }
-    return this.program.build();
+    return this.program.build(this.flopsPerPixel);
   }
 
+  /** Writes one step. */
   private lower(node: Node): void {
+    // The nodes that a convolution takes in have none.
+    this.flopsPerPixel.push(2 * multiplyAddsPerPixel(node));
     const { name, operation, inputs, output } = node;
     const [x, y] = inputs;
     if (x === undefined) throw new Error(`Expected an input of ${name}.`);

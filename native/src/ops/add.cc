@@ -13,10 +13,6 @@ void Add::read(ProgramReader& reader, const Program& program) {
 
 bool Add::pack(Packer&, const Program&) { return true; }
 
-double Add::flops(const Program& program, Size padded) const {
-  return program.pixels(input, padded) * program.maps[input].channels;
-}
-
 void Add::compute_row(const FeatureMap& map, const Rows& in, int y, float* out) const {
   kernels->add(in.at(y), out, map.row_values());
 }

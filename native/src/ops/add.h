@@ -12,7 +12,6 @@ struct Add final : RowWise {
 
   void read(ProgramReader& reader, const Program& program) override;
   bool pack(Packer& packer, const Program& program) override;
-  double flops(const Program& program, Size padded) const override;
 
  protected:
   void compute_row(const FeatureMap& map, const Rows& in, int y, float* out) const override;

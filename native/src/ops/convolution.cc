@@ -82,12 +82,6 @@ bool Convolution::pack(Packer& packer, const Program&) {
   return true;
 }
 
-double Convolution::flops(const Program& program, Size padded) const {
-  // A shuffled convolution works on the pixels before the shuffle.
-  const double positions = program.pixels(output, padded) / (shuffle * shuffle);
-  return 2.0 * positions * kernel_height * kernel_width * input_channels * output_channels;
-}
-
 ConvolveRow Convolution::row_arguments(Run& run, int columns) const {
   const bool picture = input == kPicture;
   const FeatureMap& from = run.map(input);

@@ -23,7 +23,6 @@ struct Convolution final : Operation {
 
   void read(ProgramReader& reader, const Program& program) override;
   bool pack(Packer& packer, const Program& program) override;
-  double flops(const Program& program, Size padded) const override;
   bool run(Run& run) const override;
 
  private:

@@ -25,10 +25,6 @@ bool DepthwiseConvolution::pack(Packer& packer, const Program& program) {
          packer.vector(packed_bias_, bias, channels, padded);
 }
 
-double DepthwiseConvolution::flops(const Program& program, Size padded) const {
-  return 2.0 * program.pixels(input, padded) * program.maps[input].channels * kernel_height * kernel_width;
-}
-
 void DepthwiseConvolution::compute_row(const FeatureMap& map, const Rows& in, int y, float* out) const {
   kernels->depthwise_row({.input = in,
                           .height = map.height,

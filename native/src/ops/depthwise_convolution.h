@@ -17,7 +17,6 @@ struct DepthwiseConvolution final : RowWise {
 
   void read(ProgramReader& reader, const Program& program) override;
   bool pack(Packer& packer, const Program& program) override;
-  double flops(const Program& program, Size padded) const override;
 
  protected:
   int halo() const override { return kernel_height / 2; }

@@ -21,10 +21,6 @@ bool LayerNorm::pack(Packer& packer, const Program& program) {
   return packer.vector(packed_weight_, weight, channels, padded) && packer.vector(packed_bias_, bias, channels, padded);
 }
 
-double LayerNorm::flops(const Program& program, Size padded) const {
-  return program.pixels(input, padded) * program.maps[input].channels;
-}
-
 void LayerNorm::compute_row(const FeatureMap& map, const Rows& in, int y, float* out) const {
   kernels->layer_norm({.input = in.at(y),
                        .output = out,

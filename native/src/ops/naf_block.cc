@@ -88,13 +88,6 @@ bool NafBlock::pack_attention(Packer& packer, int channels) {
          mdta_.pack(packer, channels, heads, offsets);
 }
 
-double NafBlock::flops(const Program& program, Size padded) const {
-  const double c = program.maps[input].channels;
-  const double common = 6 * c * c + 18 * c;
-  const double mdta = 4 * c * c + 27 * c + 2 * c * c / heads;
-  return 2.0 * program.pixels(input, padded) * (attention == Attention::kMdta ? common + mdta : common);
-}
-
 PointwiseDepthwisePass NafBlock::gate_pass(const FeatureMap& x, const FeatureMap& gated) const {
   const int panels = x.padded_channels / kernels->lanes;
   std::vector<PanelRange> ranges = panel_ranges(Epilogue::kGate, gate_weights_, panels, *kernels);

@@ -46,7 +46,6 @@ struct NafBlock final : Operation {
 
   void read(ProgramReader& reader, const Program& program) override;
   bool pack(Packer& packer, const Program& program) override;
-  double flops(const Program& program, Size padded) const override;
   bool run(Run& run) const override;
   int intermediates_like() const override { return input; }
 

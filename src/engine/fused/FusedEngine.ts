@@ -74,10 +74,10 @@ export function fusedEngine(name: FusedEngineName, module: FusedModule, isa: str
     objection,
     async compile(graph, weights, options) {
       checkWeights(graph, weights);
-      const { code, weights: values } = lowerToProgram(graph, weights);
+      const program = lowerToProgram(graph, weights);
       const { threads = availableThreads(), precision = "float32" } = options;
       try {
-        const handle = await module.createPlan(code, values, { isa, precision, threads });
+        const handle = await module.createPlan(program, { isa, precision, threads });
         return new FusedPlan({
           label: labelOf(name, isa, threads, precision),
           module,

@@ -3,6 +3,7 @@
  * shape, and what lies behind it is the C interface of native/include/nafnet.h.
  */
 
+import type { Program } from "../../graph/ProgramWriter.ts";
 import type { Precision } from "../EngineOptions.ts";
 
 /** One build of the engine, loaded. */
@@ -14,11 +15,10 @@ export interface FusedModule {
   /** The unit that multiplies bfloat16 with an instruction set, `avx512-bf16` or `amx-bf16`; null if none does. */
   bfloat16Unit(isa: string): string | null;
   /**
-   * @param code a program, see Program.ts; copied
-   * @param weights the values that its offsets point into; copied
+   * @param program copied
    * @throws Error with one line
    */
-  createPlan(code: Int32Array, weights: Float32Array, options: PlanOptions): Promise<PlanHandle>;
+  createPlan(program: Program, options: PlanOptions): Promise<PlanHandle>;
   /** The speed of multiply-adds on registers, in 10^9 operations a second of all threads together. */
   peakGflops(
     isa: string,

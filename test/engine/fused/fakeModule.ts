@@ -39,7 +39,7 @@ export function fakeModule(options: FakeOptions = {}): Fake {
     isas,
     mostMemoryBytes: options.mostMemoryBytes ?? Number.POSITIVE_INFINITY,
     bfloat16Unit: (isa) => (bfloat16.includes(isa) ? `${isa}-bf16` : null),
-    async createPlan(_code, _weights, planOptions) {
+    async createPlan(_program, planOptions) {
       plans.push(planOptions);
       return {
         isa: planOptions.isa,

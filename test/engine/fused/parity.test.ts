@@ -76,8 +76,8 @@ async function compileBlock(
   isa: string,
   parityCase: ParityCase<"NAFBlock">,
 ): Promise<{ compute: Compute; dispose: () => void }> {
-  const { code, weights } = blockProgram(parityCase);
-  const handle = await module.createPlan(code, weights, { isa, precision: "float32", threads: 2 });
+  const program = blockProgram(parityCase);
+  const handle = await module.createPlan(program, { isa, precision: "float32", threads: 2 });
   const compute: Compute = async ({ width, height, data }) => {
     const outcome = await handle.run({
       input: data,

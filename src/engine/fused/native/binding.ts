@@ -15,6 +15,7 @@ export interface Binding {
   createPlan(
     code: Int32Array,
     weights: Float32Array,
+    flopsPerPixel: Float64Array,
     isa: string,
     precision: Precision,
     threads: number,

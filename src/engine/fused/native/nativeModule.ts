@@ -9,8 +9,11 @@ export function nativeModule(binding: Binding): FusedModule {
     isas: binding.isas.split(","),
     mostMemoryBytes: Number.POSITIVE_INFINITY,
     bfloat16Unit: (isa) => binding.bfloat16Unit(isa),
-    createPlan: async (code, weights, { isa, precision, threads }) =>
-      planHandle(binding, await binding.createPlan(code, weights, isa, precision, threads)),
+    createPlan: async ({ code, weights, flopsPerPixel }, { isa, precision, threads }) =>
+      planHandle(
+        binding,
+        await binding.createPlan(code, weights, flopsPerPixel, isa, precision, threads),
+      ),
     peakGflops: (isa, precision, threads, milliseconds) =>
       binding.peakGflops(isa, precision, threads, milliseconds),
   };

@@ -1,4 +1,4 @@
-import { ABI_VERSION } from "../../../graph/ProgramWriter.ts";
+import { ABI_VERSION, type Program } from "../../../graph/ProgramWriter.ts";
 import type { Precision } from "../../EngineOptions.ts";
 import type { CoreOutcome, EstimateRequest, PlanEstimate } from "../FusedModule.ts";
 import {
@@ -22,10 +22,9 @@ interface InstanceOptions {
 
 /** Arguments of {@link Instance.createPlan}. */
 interface PlanSource {
-  readonly code: Int32Array;
-  readonly weightCount: number;
-  /** Copies the weights into the module's memory; null: the plan is for estimates. */
-  readonly fillWeights: ((memory: Float32Array) => void) | null;
+  readonly program: Program;
+  /** Whether the plan is to run; without weights it is for estimates. */
+  readonly hasWeights: boolean;
   readonly isa: string;
   readonly precision: Precision;
 }
@@ -115,24 +114,33 @@ export class Instance {
   }
 
   /** @throws Error with one line */
-  createPlan({ code, weightCount, fillWeights, isa, precision }: PlanSource): Address {
-    const codeAddress = this.allocate(code.byteLength);
-    const weights = fillWeights === null ? 0 : this.allocate(Math.max(4, 4 * weightCount));
-    const isaAddress = this.allocateText(isa);
-    const result = this.allocate(4);
-    new Int32Array(this.memory.buffer, codeAddress, code.length).set(code);
-    fillWeights?.(this.floats(weights, weightCount));
+  createPlan({ program, hasWeights, isa, precision }: PlanSource): Address {
+    const { code, weights, flopsPerPixel } = program;
+    const addresses = {
+      code: this.allocate(code.byteLength),
+      weights: hasWeights ? this.allocate(Math.max(4, weights.byteLength)) : 0,
+      flops: this.allocate(Math.max(8, flopsPerPixel.byteLength)),
+      program: this.allocate(6 * 4),
+      isa: this.allocateText(isa),
+      plan: this.allocate(4),
+    };
+    const { buffer } = this.memory; // not before the last allocation, which may exchange it
+    new Int32Array(buffer, addresses.code, code.length).set(code);
+    if (hasWeights) this.floats(addresses.weights, weights.length).set(weights);
+    new Float64Array(buffer, addresses.flops, flopsPerPixel.length).set(flopsPerPixel);
+    // nafnet_program: pointers and sizes of 32 bits each.
+    new Uint32Array(buffer, addresses.program, 6).set([
+      ...[addresses.code, code.length, addresses.weights, weights.length],
+      ...[addresses.flops, flopsPerPixel.length],
+    ]);
     const status = this.exports.nafnet_wasm_plan_create(
-      codeAddress,
-      code.length,
-      weights,
-      weightCount,
-      isaAddress,
+      addresses.program,
+      addresses.isa,
       PRECISION_NUMBERS[precision],
-      result,
+      addresses.plan,
     );
-    const plan = new Uint32Array(this.memory.buffer, result, 1)[0] ?? 0;
-    for (const address of [codeAddress, weights, isaAddress, result]) this.free(address);
+    const plan = new Uint32Array(this.memory.buffer, addresses.plan, 1)[0] ?? 0;
+    for (const address of Object.values(addresses)) this.free(address);
     if (status !== 0) throw new Error(this.error() || "The plan cannot be made.");
     return plan;
   }

@@ -21,16 +21,9 @@ export class PlanEstimator {
   }
 
   estimate(request: EstimateRequest): PlanEstimate {
-    const { code, weights, options } = this.factory;
+    const { program, options } = this.factory;
     const { isa, precision, threads } = options;
-    const weightCount = weights.length;
-    this.plan ??= this.instance.createPlan({
-      code,
-      weightCount,
-      fillWeights: null,
-      isa,
-      precision,
-    });
+    this.plan ??= this.instance.createPlan({ program, hasWeights: false, isa, precision });
     return this.instance.estimate(this.plan, { ...request, threads });
   }
 }

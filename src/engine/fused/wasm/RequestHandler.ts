@@ -58,15 +58,9 @@ export class RequestHandler {
   }
 
   private async createPlan(request: CreatePlanRequest): Promise<void> {
-    const { code, weights, isa, precision, threads, maxPages } = request;
+    const { program, isa, precision, threads, maxPages } = request;
     const { instance, pool } = await this.createPool(request);
-    const plan = instance.createPlan({
-      code,
-      weightCount: weights.length,
-      fillWeights: (memory) => memory.set(weights),
-      isa,
-      precision,
-    });
+    const plan = instance.createPlan({ program, hasWeights: true, isa, precision });
     const { imports, stream } = this;
     const { scratch } = this.scope;
     this.plan = { plan, pool, threads, maxPages, instance, imports, stream, scratch };

@@ -37,7 +37,7 @@ export class WasmPlan implements PlanHandle {
     this.factory = factory;
     this.isa = isa;
     this.pool = pool;
-    this.channels = factory.code[CHANNELS_INDEX] ?? 1;
+    this.channels = factory.program.code[CHANNELS_INDEX] ?? 1;
     this.estimator = estimator;
     this.startIdleTimer();
   }

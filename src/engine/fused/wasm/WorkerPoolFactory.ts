@@ -1,3 +1,4 @@
+import type { Program } from "../../../graph/ProgramWriter.ts";
 import type { PlanOptions } from "../FusedModule.ts";
 import type { Platform } from "./Platform.ts";
 import { WorkerPool } from "./WorkerPool.ts";
@@ -7,9 +8,7 @@ interface PlanSource {
   readonly platform: Platform;
   readonly module: WebAssembly.Module;
   /** Copied. */
-  readonly code: Int32Array;
-  /** Copied. */
-  readonly weights: Float32Array;
+  readonly program: Program;
   readonly options: PlanOptions;
 }
 
@@ -17,19 +16,19 @@ interface PlanSource {
 export class WorkerPoolFactory {
   readonly platform: Platform;
   readonly module: WebAssembly.Module;
-  readonly code: Int32Array;
-  readonly weights: Float32Array;
+  readonly program: Program;
   readonly options: PlanOptions;
 
-  constructor({ platform, module, code, weights, options }: PlanSource) {
+  constructor({ platform, module, program, options }: PlanSource) {
     this.platform = platform;
     this.module = module;
-    this.code = code.slice();
+    const { code, flopsPerPixel } = program;
     // Shared, the workers read them in place.
-    this.weights = platform.sharesMemory
-      ? new Float32Array(new SharedArrayBuffer(weights.byteLength))
-      : new Float32Array(weights.length);
-    this.weights.set(weights);
+    const weights = platform.sharesMemory
+      ? new Float32Array(new SharedArrayBuffer(program.weights.byteLength))
+      : new Float32Array(program.weights.length);
+    weights.set(program.weights);
+    this.program = { code: code.slice(), weights, flopsPerPixel: flopsPerPixel.slice() };
     this.options = options;
   }
 
@@ -37,10 +36,10 @@ export class WorkerPoolFactory {
   async create(): Promise<{ readonly pool: WorkerPool; readonly isa: string }> {
     const { isa, precision, threads } = this.options;
     const pool = new WorkerPool(this.platform, this.module, threads);
-    const { code, weights } = this;
+    const { program } = this;
     try {
       const actualIsa = await pool.request(
-        { kind: "createPlan", ...pool.init, code, weights, isa, precision },
+        { kind: "createPlan", ...pool.init, program, isa, precision },
         (reply) => (reply.kind === "planCreated" ? { result: reply.isa } : undefined),
       );
       return { pool, isa: actualIsa };

@@ -1,5 +1,6 @@
 /** The messages between the event loop and the workers of a pool. */
 
+import type { Program } from "../../../graph/ProgramWriter.ts";
 import type { Precision } from "../../EngineOptions.ts";
 import type { CoreOutcome } from "../FusedModule.ts";
 
@@ -15,8 +16,7 @@ export interface WorkerInit {
 /** Compiles a program; answered by {@link PoolCreated} and `planCreated`. */
 export interface CreatePlanRequest extends WorkerInit {
   readonly kind: "createPlan";
-  readonly code: Int32Array;
-  readonly weights: Float32Array;
+  readonly program: Program;
   readonly isa: string;
   readonly precision: Precision;
 }

@@ -19,15 +19,7 @@ export interface ModuleExports {
   nafnet_wasm_abi_version(): number;
   nafnet_wasm_allocate(bytes: number): Address;
   nafnet_wasm_free(address: Address): void;
-  nafnet_wasm_plan_create(
-    code: Address,
-    codeLength: number,
-    weights: Address,
-    weightCount: number,
-    isa: Address,
-    precision: number,
-    plan: Address,
-  ): number;
+  nafnet_wasm_plan_create(program: Address, isa: Address, precision: number, plan: Address): number;
   nafnet_wasm_plan_estimate(
     plan: Address,
     width: number,

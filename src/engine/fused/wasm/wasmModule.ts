@@ -45,11 +45,11 @@ export async function wasmModule(platform: Platform): Promise<FusedModule> {
     isas: instance.text(instance.exports.nafnet_isas()).split(","),
     mostMemoryBytes: MOST_MEMORY_BYTES,
     bfloat16Unit: (isa) => instance.bfloat16Unit(isa),
-    createPlan: async (code, weights, planOptions) => {
+    createPlan: async (program, planOptions) => {
       const threads = usableThreads(planOptions.threads);
       const module = await moduleFor(threads);
       const options = { ...planOptions, threads };
-      return WasmPlan.create(new WorkerPoolFactory({ platform, module, code, weights, options }));
+      return WasmPlan.create(new WorkerPoolFactory({ platform, module, program, options }));
     },
     peakGflops: async (isa, precision, threads, milliseconds) => {
       const count = usableThreads(threads);

@@ -17,7 +17,8 @@ const program = lowerToProgram(network.graph({ tlcBase: null }), weightMapOf(net
 describe.skipIf(!existsSync(file))("the native binding", () => {
   const binding = createRequire(import.meta.url)(file) as Binding;
   const isa = binding.isas.split(",").at(-1) ?? "";
-  const newPlan = () => binding.createPlan(program.code, program.weights, isa, "float32", 2);
+  const { code, weights, flopsPerPixel } = program;
+  const newPlan = () => binding.createPlan(code, weights, flopsPerPixel, isa, "float32", 2);
   const ignore = () => undefined;
 
   it("throws a TypeError for arguments of the wrong types", async () => {
@@ -49,11 +50,16 @@ describe.skipIf(!existsSync(file))("the native binding", () => {
 
   it("rejects a program that is none", async () => {
     const zeros = new Int32Array(100);
-    await expect(binding.createPlan(zeros, program.weights, isa, "float32", 1)).rejects.toThrow();
-    const cut = program.code.subarray(0, program.code.length - 3);
-    await expect(binding.createPlan(cut, program.weights, isa, "float32", 1)).rejects.toThrow();
-    const short = program.weights.subarray(0, 10);
-    await expect(binding.createPlan(program.code, short, isa, "float32", 1)).rejects.toThrow();
+    const rejected = [
+      [zeros, weights, flopsPerPixel],
+      [code.subarray(0, code.length - 3), weights, flopsPerPixel],
+      [code, weights.subarray(0, 10), flopsPerPixel],
+      [code, weights, flopsPerPixel.subarray(1)],
+    ] as const;
+    for (const [wrongCode, wrongWeights, flops] of rejected) {
+      const creating = binding.createPlan(wrongCode, wrongWeights, flops, isa, "float32", 1);
+      await expect(creating).rejects.toThrow();
+    }
   });
 
   it("refuses arrays of another size, an output that is the input, and a second run", async () => {
@@ -76,9 +82,9 @@ describe.skipIf(!existsSync(file))("the native binding", () => {
   it("lets a worker thread end while its run is at work", async () => {
     const worker = new Worker(
       `const { parentPort, workerData } = require("node:worker_threads");
-       const { file, code, weights, isa } = workerData;
+       const { file, code, weights, flopsPerPixel, isa } = workerData;
        const binding = require(file);
-       binding.createPlan(code, weights, isa, "float32", 2).then((plan) => {
+       binding.createPlan(code, weights, flopsPerPixel, isa, "float32", 2).then((plan) => {
          const input = new Float32Array(3 * 1500 * 1500);
          const output = new Float32Array(input.length);
          binding.run(plan, input, output, 1500, 1500, Infinity, null, () => parentPort.postMessage(0));

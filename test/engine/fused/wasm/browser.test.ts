@@ -17,7 +17,7 @@ const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
 const browser = BROWSERS.find((name) => spawnSync(name, ["--version"]).status === 0);
 
 const network = networkOf(TINY_SCA);
-const { code, weights } = lowerToProgram(network.graph({ tlcBase: null }), weightMapOf(network));
+const program = lowerToProgram(network.graph({ tlcBase: null }), weightMapOf(network));
 const { width, height, data } = imageOf(67, 41, 3);
 
 /** A page that runs the picture and sends back the result. */
@@ -27,10 +27,14 @@ const PAGE = `<!doctype html><script type="module">
     const { loadWasm } = await import("/wasm-browser.js");
     const module = await loadWasm();
     const numbers = async (name, Type) => new Type(await (await fetch(name)).arrayBuffer());
-    const [code, weights] = [await numbers("/code", Int32Array), await numbers("/weights", Float32Array)];
+    const program = {
+      code: await numbers("/code", Int32Array),
+      weights: await numbers("/weights", Float32Array),
+      flopsPerPixel: await numbers("/flopsPerPixel", Float64Array),
+    };
     const input = await numbers("/input", Float32Array);
     const threads = Number(new URLSearchParams(location.search).get("threads"));
-    const plan = await module.createPlan(code, weights, { isa: "simd128", precision: "float32", threads });
+    const plan = await module.createPlan(program, { isa: "simd128", precision: "float32", threads });
     const outcome = await plan.run({ input, width: ${width}, height: ${height}, maxMemoryBytes: Infinity,
       scratchFolder: null, onProgress: () => undefined, signal: undefined });
     await report({ isIsolated: crossOriginIsolated, status: outcome.status, output: [...outcome.output] });
@@ -52,12 +56,13 @@ describe.skipIf(browser === undefined)("the engine in a browser (skipped without
   let tell: (result: string) => void = () => undefined;
 
   beforeAll(async () => {
-    const bytesOf = (values: Int32Array | Float32Array) =>
+    const bytesOf = (values: Int32Array | Float32Array | Float64Array) =>
       Buffer.from(values.buffer, values.byteOffset, values.byteLength);
     const made: Readonly<Record<string, Buffer | string>> = {
       "/": PAGE,
-      "/code": bytesOf(code),
-      "/weights": bytesOf(weights),
+      "/code": bytesOf(program.code),
+      "/weights": bytesOf(program.weights),
+      "/flopsPerPixel": bytesOf(program.flopsPerPixel),
       "/input": bytesOf(data),
     };
     server = createServer(async (request, response) => {
@@ -105,7 +110,7 @@ describe.skipIf(browser === undefined)("the engine in a browser (skipped without
       expect(error).toBeUndefined();
       expect({ isIsolated, status }).toEqual({ isIsolated: true, status: "ok" });
       const module = await loadWasm();
-      const plan = await module.createPlan(code, weights, {
+      const plan = await module.createPlan(program, {
         isa: "simd128",
         precision: "float32",
         threads: 1,

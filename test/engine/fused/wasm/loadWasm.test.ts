@@ -17,7 +17,7 @@ import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../../support/netw
 
 const dist = join(PACKAGE_ROOT, "dist");
 const network = networkOf(TINY_SCA);
-const { code, weights } = lowerToProgram(network.graph({ tlcBase: null }), weightMapOf(network));
+const program = lowerToProgram(network.graph({ tlcBase: null }), weightMapOf(network));
 const image = imageOf(67, 41, 3);
 
 function newRun(options: Partial<RunRequest> = {}): RunRequest {
@@ -29,7 +29,7 @@ function newRun(options: Partial<RunRequest> = {}): RunRequest {
 
 async function outputOf(module: FusedModule, threads: number): Promise<Float32Array> {
   const options = { isa: "simd128", precision: "float32", threads } as const;
-  const plan = await module.createPlan(code, weights, options);
+  const plan = await module.createPlan(program, options);
   try {
     const outcome = await plan.run(newRun());
     if (outcome.status !== "ok") throw new Error(outcome.message);
@@ -51,7 +51,7 @@ describe("loadWasm", () => {
   it.each([1, 2])("ends a run on %i threads when the caller's progress throws", async (threads) => {
     const module = await loadWasm();
     const options = { isa: "simd128", precision: "float32", threads } as const;
-    const plan = await module.createPlan(code, weights, options);
+    const plan = await module.createPlan(program, options);
     const failing = newRun({
       onProgress: () => {
         throw new Error("no more");
@@ -67,7 +67,7 @@ describe("loadWasm", () => {
     const options = { isa: "simd128", precision: "float32", threads: 2 } as const;
 
     it("gives the caller what its progress throws, and runs again", async () => {
-      const plan = await (await loadUnshared()).createPlan(code, weights, options);
+      const plan = await (await loadUnshared()).createPlan(program, options);
       const mine = new RangeError("mine");
       const failing = newRun({
         onProgress: () => {
@@ -80,7 +80,7 @@ describe("loadWasm", () => {
     });
 
     it("ends a run when the signal fires, also while its workers are started, and runs again", async () => {
-      const plan = await (await loadUnshared()).createPlan(code, weights, options);
+      const plan = await (await loadUnshared()).createPlan(program, options);
       const atWork = new AbortController();
       const first = plan.run(
         newRun({ signal: atWork.signal, onProgress: () => atWork.abort("enough") }),
@@ -98,7 +98,7 @@ describe("loadWasm", () => {
   it("makes its workers again after it has let them go", async () => {
     const module = await loadWasm();
     const options = { isa: "simd128", precision: "float32", threads: 2 } as const;
-    const plan = await module.createPlan(code, weights, options);
+    const plan = await module.createPlan(program, options);
     const first = await plan.run(newRun());
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const second = await plan.run(newRun());
