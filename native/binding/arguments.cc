@@ -149,4 +149,17 @@ napi_value Arguments::object(const char* name) {
   return value;
 }
 
+Arguments Arguments::fields(const char* name, std::initializer_list<const char*> names) {
+  const napi_value source = object(name);
+  Arguments values(env_);
+  values.failed_ = failed_;
+  for (const char* field : names) {
+    napi_value value = nullptr;
+    // Whatever a getter throws is pending then.
+    if (!values.failed_ && napi_get_named_property(env_, source, field, &value) != napi_ok) values.failed_ = true;
+    values.values_[values.count_++] = value;
+  }
+  return values;
+}
+
 }  // namespace nafnet::binding

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 
 #include "nafnet.h"
@@ -39,6 +40,11 @@ class Arguments {
   bool boolean(const char* name);
   napi_value function(const char* name);
   napi_value object(const char* name);
+  /**
+   * The fields of an object argument, to be read in this order. All of them are fetched before the first is looked at:
+   * a getter may run code that changes the others.
+   */
+  Arguments fields(const char* name, std::initializer_list<const char*> names);
 
   bool failed() const { return failed_; }
   /** Makes a TypeError pending unless one is. */
@@ -49,6 +55,7 @@ class Arguments {
  private:
   static constexpr size_t kMost = 8;
 
+  explicit Arguments(napi_env env) : env_(env), count_(0) {}
   napi_value next();
   bool has_type(napi_value value, napi_valuetype type) const;
   void expected(const char* what, const char* name);

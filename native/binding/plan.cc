@@ -115,7 +115,8 @@ Plan* plan_argument(napi_env env, Arguments& arguments) {
 }
 
 napi_value create_plan(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
+  Arguments arguments =
+      Arguments(env, info).fields("plan", {"code", "weights", "flopsPerPixel", "isa", "precision", "threads"});
   const Values<int32_t> code = arguments.int32_array("code");
   const Values<float> weights = arguments.float32_array("weights");
   const napi_value weights_array = arguments.last();
@@ -132,15 +133,21 @@ napi_value create_plan(napi_env env, napi_callback_info info) {
 }
 
 napi_value estimate(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
+  Arguments arguments =
+      Arguments(env, info).fields("estimate", {"plan", "width", "height", "maxMemoryBytes", "hasScratch"});
   const Plan* plan = plan_argument(env, arguments);
   const int32_t width = arguments.integer("width", 1, INT32_MAX);
   const int32_t height = arguments.integer("height", 1, INT32_MAX);
   const uint64_t limit = arguments.byte_limit("maxMemoryBytes");
   const bool has_scratch = arguments.boolean("hasScratch");
   if (arguments.failed()) return nullptr;
+  const nafnet_estimate_args args = {.width = width,
+                                     .height = height,
+                                     .threads = plan->threads,
+                                     .max_memory_bytes = limit,
+                                     .has_scratch = has_scratch};
   nafnet_estimate figures = {};
-  if (nafnet_plan_estimate(plan->plan, width, height, plan->threads, limit, has_scratch, &figures) != NAFNET_OK) {
+  if (nafnet_plan_estimate(plan->plan, &args, &figures) != NAFNET_OK) {
     arguments.fail("The plan has no estimate for " + std::to_string(width) + "x" + std::to_string(height) + ".");
     return nullptr;
   }

@@ -22,9 +22,9 @@ struct Plan {
   void free();
 };
 
-/** createPlan(code, weights, flopsPerPixel, isa, precision, threads): Promise<plan> */
+/** createPlan({ code, weights, flopsPerPixel, isa, precision, threads }): Promise<plan> */
 napi_value create_plan(napi_env env, napi_callback_info info);
-/** estimate(plan, width, height, maxMemoryBytes, hasScratch) */
+/** estimate({ plan, width, height, maxMemoryBytes, hasScratch }) */
 napi_value estimate(napi_env env, napi_callback_info info);
 /** abort(plan): ends the run that is at work, if one is. */
 napi_value abort(napi_env env, napi_callback_info info);

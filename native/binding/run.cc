@@ -104,7 +104,8 @@ bool sizes_agree(const Plan& plan, const nafnet_run_args& args, size_t input_len
 }  // namespace
 
 napi_value run(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
+  Arguments arguments = Arguments(env, info).fields(
+      "run", {"plan", "input", "output", "width", "height", "maxMemoryBytes", "scratchFolder", "onProgress"});
   Plan* plan = plan_argument(env, arguments);
   const napi_value plan_object = arguments.last();
   const Values<float> input = arguments.float32_array("input");

@@ -95,13 +95,20 @@ typedef struct {
   uint64_t least_memory_bytes;
 } nafnet_estimate;
 
-/**
- * Where nothing keeps within the limit, the estimate is of what takes the least, and above the limit.
- *
- * @param max_memory_bytes as in nafnet_run_args
- */
-nafnet_status nafnet_plan_estimate(const nafnet_plan* plan, int32_t width, int32_t height, int32_t threads,
-                                   uint64_t max_memory_bytes, int32_t has_scratch, nafnet_estimate* estimate);
+/** A picture's size and the means to run it. */
+typedef struct {
+  int32_t width;
+  int32_t height;
+  int32_t threads;
+  /** As in nafnet_run_args. */
+  uint64_t max_memory_bytes;
+  /** 1 if a scratch file may be made. */
+  int32_t has_scratch;
+} nafnet_estimate_args;
+
+/** Where nothing keeps within the limit, the estimate is of what takes the least, and above the limit. */
+nafnet_status nafnet_plan_estimate(const nafnet_plan* plan, const nafnet_estimate_args* args,
+                                   nafnet_estimate* estimate);
 
 /** Storage for maps that do not fit in memory. Called from several threads at a time, on disjoint ranges. */
 typedef struct {

@@ -105,21 +105,20 @@ extern "C" void nafnet_plan_destroy(nafnet_plan* plan) { delete plan; }
 
 extern "C" const char* nafnet_plan_isa(const nafnet_plan* plan) { return plan->isa.c_str(); }
 
-extern "C" nafnet_status nafnet_plan_estimate(const nafnet_plan* plan, int32_t width, int32_t height, int32_t threads,
-                                              uint64_t max_memory_bytes, int32_t has_scratch,
+extern "C" nafnet_status nafnet_plan_estimate(const nafnet_plan* plan, const nafnet_estimate_args* args,
                                               nafnet_estimate* estimate) {
-  if (!size_error(width, height).empty() || threads < 1) return NAFNET_INVALID;
-  nafnet_run_args args = {};
-  args.width = width;
-  args.height = height;
-  nafnet::Run run(plan->compiled, args, threads);
+  if (!size_error(args->width, args->height).empty() || args->threads < 1) return NAFNET_INVALID;
+  nafnet_run_args dry_args = {};
+  dry_args.width = args->width;
+  dry_args.height = args->height;
+  nafnet::Run run(plan->compiled, dry_args, args->threads);
   uint64_t ignored;
   // A limit that nothing keeps tells the least; it is a byte, since 0 is no limit.
   run.fit(1, true, estimate->least_memory_bytes);
-  run.fit(max_memory_bytes, has_scratch != 0, ignored);
+  run.fit(args->max_memory_bytes, args->has_scratch != 0, ignored);
   run.measure(run.memory.spill_bytes(), estimate->memory_bytes, estimate->scratch_bytes);
   const nafnet::Program& program = plan->compiled.program;
-  estimate->flops = program.flops(program.padded_size(height, width));
+  estimate->flops = program.flops(program.padded_size(args->height, args->width));
   return NAFNET_OK;
 }
 

@@ -46,6 +46,11 @@ class Engine {
     status = nafnet_plan_create(&program, isa.c_str(), precision, &plan, error, sizeof(error));
     message = error;
   }
+  nafnet_estimate estimate(const nafnet_estimate_args& args) const {
+    nafnet_estimate figures = {};
+    nafnet_plan_estimate(plan, &args, &figures);
+    return figures;
+  }
   ~Engine() { nafnet_plan_destroy(plan); }
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

@@ -113,8 +113,7 @@ void test_operations() {
       const double difference = largest_difference(output, expected);
       check(difference <= kNetworkTolerance,
             name_of(isa, "operations", width, height) + ": " + std::to_string(difference * 1e6) + "e-6");
-      nafnet_estimate estimate;
-      nafnet_plan_estimate(engine.plan, width, height, 2, 0, 1, &estimate);
+      nafnet_estimate estimate = engine.estimate({width, height, 2, 0, 1});
       const uint64_t whole = estimate.memory_bytes, least = estimate.least_memory_bytes;
       if (least == whole) continue;  // bands of a small picture save nothing
       MemoryScratch scratch(512 << 20);

@@ -24,8 +24,7 @@ void test_invariance() {
         const std::string name = name_of(isa, "kind " + std::to_string(kind), shape.width, shape.height);
         const std::vector<float> expected = engine.run(input, shape.width, shape.height);
         const nafnet_report whole = engine.report;
-        nafnet_estimate estimate;
-        nafnet_plan_estimate(engine.plan, shape.width, shape.height, 1, 0, 1, &estimate);
+        nafnet_estimate estimate = engine.estimate({shape.width, shape.height, 1, 0, 1});
         check(estimate.memory_bytes == whole.peak_bytes && estimate.scratch_bytes == 0,
               name + ": estimate is the peak");
         for (const int threads : {2, 3, 5}) {
@@ -42,7 +41,7 @@ void test_invariance() {
           check(same && engine.status == NAFNET_OK,
                 name + ": within " + std::to_string(limit) + " bytes " + engine.message);
           check(engine.report.peak_bytes <= limit && engine.report.scratch_bytes > 0, name + ": keeps to the limit");
-          nafnet_plan_estimate(engine.plan, shape.width, shape.height, 1, limit, 1, &estimate);
+          estimate = engine.estimate({shape.width, shape.height, 1, limit, 1});
           check(estimate.memory_bytes == engine.report.peak_bytes &&
                     estimate.scratch_bytes == engine.report.scratch_bytes,
                 name + ": estimate within a limit");
@@ -73,9 +72,8 @@ void test_estimates() {
       program.weights = nullptr;
       check(nafnet_plan_create(&program, isa.c_str(), NAFNET_FLOAT32, &empty.plan, error, sizeof(error)) == NAFNET_OK,
             isa + ": a plan for estimates " + error);
-      nafnet_estimate expected, estimate;
-      nafnet_plan_estimate(engine.plan, 350, 461, 2, 0, 1, &expected);
-      nafnet_plan_estimate(empty.plan, 350, 461, 2, 0, 1, &estimate);
+      const nafnet_estimate_args args = {350, 461, 2, 0, 1};
+      const nafnet_estimate expected = engine.estimate(args), estimate = empty.estimate(args);
       check(estimate.memory_bytes == expected.memory_bytes &&
                 estimate.least_memory_bytes == expected.least_memory_bytes && estimate.flops == expected.flops,
             isa + ": the same estimate without weights");

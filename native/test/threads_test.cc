@@ -17,8 +17,7 @@ void test_runs(const std::string& isa, bool mdta) {
   const std::vector<float> three = engine.run(input, kWidth, kHeight, 3);
   test::check(engine.status == NAFNET_OK && test::same_bits(one, three), name + ": the same on three threads");
 
-  nafnet_estimate estimate = {};
-  nafnet_plan_estimate(engine.plan, kWidth, kHeight, 3, 0, 1, &estimate);
+  nafnet_estimate estimate = engine.estimate({kWidth, kHeight, 3, 0, 1});
   test::MemoryScratch scratch(size_t{16} << 20);
   const std::vector<float> spilled =
       engine.run(input, kWidth, kHeight, 3, estimate.least_memory_bytes, &scratch.scratch);

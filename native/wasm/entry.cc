@@ -1,4 +1,5 @@
 /** The WebAssembly module's exports beside nafnet.h: what JavaScript cannot do from outside. */
+#include <cstddef>
 #include <cstdlib>
 
 #include "nafnet.h"
@@ -58,12 +59,22 @@ int32_t nafnet_wasm_plan_create(const nafnet_program* program, const char* isa, 
   return nafnet_plan_create(program, isa, precision == 0 ? NAFNET_FLOAT32 : NAFNET_BFLOAT16, plan, error, sizeof error);
 }
 
+/** As JavaScript writes it: numbers of 32 bits, then a double. */
+typedef struct {
+  int32_t width, height, threads, has_scratch;
+  double max_memory_bytes;
+} nafnet_wasm_estimate_args;
+static_assert(offsetof(nafnet_wasm_estimate_args, max_memory_bytes) == 4 * sizeof(int32_t));
+
 /** @param figures receives memory_bytes, scratch_bytes, flops, least_memory_bytes */
-int32_t nafnet_wasm_plan_estimate(const nafnet_plan* plan, int32_t width, int32_t height, int32_t threads,
-                                  double max_memory_bytes, int32_t has_scratch, double* figures) {
+int32_t nafnet_wasm_plan_estimate(const nafnet_plan* plan, const nafnet_wasm_estimate_args* given, double* figures) {
   nafnet_estimate estimate = {};
-  const nafnet_status status = nafnet_plan_estimate(plan, width, height, threads,
-                                                    static_cast<uint64_t>(max_memory_bytes), has_scratch, &estimate);
+  const nafnet_estimate_args args = {.width = given->width,
+                                     .height = given->height,
+                                     .threads = given->threads,
+                                     .max_memory_bytes = static_cast<uint64_t>(given->max_memory_bytes),
+                                     .has_scratch = given->has_scratch};
+  const nafnet_status status = nafnet_plan_estimate(plan, &args, &estimate);
   figures[0] = static_cast<double>(estimate.memory_bytes);
   figures[1] = static_cast<double>(estimate.scratch_bytes);
   figures[2] = estimate.flops;
@@ -71,22 +82,30 @@ int32_t nafnet_wasm_plan_estimate(const nafnet_plan* plan, int32_t width, int32_
   return status;
 }
 
-/**
- * @param scratch_file a number for the imported functions; negative: no scratch
- * @param report receives peak_bytes, scratch_bytes, strips, non_finite
- */
-int32_t nafnet_wasm_plan_run(nafnet_plan* plan, const float* input, float* output, int32_t width, int32_t height,
-                             nafnet_pool* pool, double max_memory_bytes, int32_t scratch_file, double* report) {
+/** As JavaScript writes it: numbers of 32 bits, then a double. */
+typedef struct {
+  const float* input;
+  float* output;
+  int32_t width, height;
+  nafnet_pool* pool;
+  /** A number for the imported functions; negative: no scratch. */
+  int32_t scratch_file;
+  double max_memory_bytes;
+} nafnet_wasm_run_args;
+static_assert(offsetof(nafnet_wasm_run_args, max_memory_bytes) == 6 * sizeof(int32_t));
+
+/** @param report receives peak_bytes, scratch_bytes, strips, non_finite */
+int32_t nafnet_wasm_plan_run(nafnet_plan* plan, const nafnet_wasm_run_args* given, double* report) {
   const nafnet_scratch scratch = {read_scratch, write_scratch,
-                                  reinterpret_cast<void*>(static_cast<intptr_t>(scratch_file))};
+                                  reinterpret_cast<void*>(static_cast<intptr_t>(given->scratch_file))};
   nafnet_run_args args = {};
-  args.input = input;
-  args.output = output;
-  args.width = width;
-  args.height = height;
-  args.pool = pool;
-  args.max_memory_bytes = static_cast<uint64_t>(max_memory_bytes);
-  args.scratch = scratch_file < 0 ? nullptr : &scratch;
+  args.input = given->input;
+  args.output = given->output;
+  args.width = given->width;
+  args.height = given->height;
+  args.pool = given->pool;
+  args.max_memory_bytes = static_cast<uint64_t>(given->max_memory_bytes);
+  args.scratch = given->scratch_file < 0 ? nullptr : &scratch;
   args.progress = tell_progress;
   args.abort_flag = &abort_flag;
   error[0] = '\0';

@@ -53,6 +53,9 @@ export type Operation =
 /** The composites that there are. */
 export type BlockName = "NAFBlock";
 
+/** A convolution's operation. */
+export type ConvolutionOperation = Extract<Operation, { kind: "convolution" }>;
+
 /** A block's operation. */
 export type BlockOperation = Extract<Operation, { kind: "block" }>;
 

@@ -4,7 +4,7 @@
  * U has one map: it waits as the skip connection while the levels below are computed, and is worked on again.
  */
 
-import type { BlockOperation, FeatureMap, Graph, Node } from "./Graph.ts";
+import type { BlockOperation, ConvolutionOperation, FeatureMap, Graph, Node } from "./Graph.ts";
 import { parametersOf } from "./GraphBuilder.ts";
 import { multiplyAddsPerPixel } from "./multiplyAdds.ts";
 import { type MapId, PICTURE, type Program, ProgramWriter, RESULT } from "./ProgramWriter.ts";
@@ -54,7 +54,7 @@ class Lowering {
     if (x === undefined) throw new Error(`Expected an input of ${name}.`);
     switch (operation.kind) {
       case "convolution":
-        this.convolution(node, x);
+        this.convolution(node, operation, x);
         break;
       case "block":
         this.block(node, operation, x);
@@ -89,9 +89,7 @@ class Lowering {
   }
 
   /** With the PixelShuffle and the sum behind it, where nothing else reads what lies between. */
-  private convolution(node: Node, x: FeatureMap): void {
-    if (node.operation.kind !== "convolution") throw noStep(node);
-    const { stride, padding } = node.operation;
+  private convolution(node: Node, { stride, padding }: ConvolutionOperation, x: FeatureMap): void {
     let last = node;
     let shuffle = 1;
     let added: FeatureMap | undefined;

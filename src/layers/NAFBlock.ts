@@ -51,7 +51,7 @@ function attentionHalf(
   attention: Attention,
   window: TlcWindow | null,
 ): tf.Tensor4D {
-  const expanded = (t: tf.Tensor4D, half: ChannelPart): tf.Tensor4D =>
+  const conv1Conv2 = (t: tf.Tensor4D, half: ChannelPart): tf.Tensor4D =>
     pipe(
       t,
       (u) => conv2d(u, p.at("conv1"), half),
@@ -60,7 +60,7 @@ function attentionHalf(
   return pipe(
     x,
     (t) => layerNorm2d(t, p.at("norm1")),
-    (t) => simpleGateOfHalves((half) => expanded(t, half)),
+    (t) => simpleGateOfHalves((half) => conv1Conv2(t, half)),
     (t) => tf.mul(t, attentionOf(t, p, attention, window)),
     (t) => conv2d(t, p.at("conv3")),
     (t) => tf.add(x, tf.mul(t, p.vector("beta"))),

@@ -25,7 +25,7 @@ interface Build {
   readonly kernels: readonly string[];
   readonly tests: readonly string[];
   readonly link: readonly string[];
-  /** What runs the program, before it on the command line. */
+  /** The command that runs a test, as its first words: an emulator, for example. */
   readonly runner: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** The tests to run where it is not all of them. */
@@ -55,7 +55,7 @@ const withoutPointerChecks = ["-fno-sanitize=null,alignment,object-size"];
 /** sums_test has 24 megapixels: too many for a sanitizer or an emulator, which see nothing else in it. */
 const small = ["engine_test", "program_test", "run_test", "pool_test", "threads_test"];
 
-/** Of this machine's processor, as Linux names it. */
+/** True where this machine's processor has the feature that Linux calls `name`. */
 async function hasFeature(name: string): Promise<boolean> {
   const info = await readFile("/proc/cpuinfo", "utf8").catch(() => "");
   return new RegExp(`^flags\\s*:.*\\b${name}\\b`, "m").test(info);

@@ -9,11 +9,8 @@ export function nativeModule(binding: Binding): FusedModule {
     isas: binding.isas.split(","),
     mostMemoryBytes: Number.POSITIVE_INFINITY,
     bfloat16Unit: (isa) => binding.bfloat16Unit(isa),
-    createPlan: async ({ code, weights, flopsPerPixel }, { isa, precision, threads }) =>
-      planHandle(
-        binding,
-        await binding.createPlan(code, weights, flopsPerPixel, isa, precision, threads),
-      ),
+    createPlan: async (program, options) =>
+      planHandle(binding, await binding.createPlan({ ...program, ...options })),
     peakGflops: (isa, precision, threads, milliseconds) =>
       binding.peakGflops(isa, precision, threads, milliseconds),
   };
@@ -22,8 +19,7 @@ export function nativeModule(binding: Binding): FusedModule {
 function planHandle(binding: Binding, plan: NativePlan): PlanHandle {
   return {
     isa: plan.isa,
-    estimate: ({ width, height, maxMemoryBytes, hasScratch }) =>
-      binding.estimate(plan, width, height, maxMemoryBytes, hasScratch),
+    estimate: (request) => binding.estimate({ ...request, plan }),
     run: (request) => runPlan(binding, plan, request),
     dispose: () => binding.dispose(plan),
   };
@@ -34,17 +30,12 @@ async function runPlan(
   plan: NativePlan,
   request: RunRequest,
 ): Promise<RunOutcome> {
-  const { input, width, height, maxMemoryBytes, scratchFolder } = request;
-  const output = allocateOutput(input.length);
+  const output = allocateOutput(request.input.length);
   if ("status" in output) return output;
   const outcome = await runAbortable(
     request,
     () => binding.abort(plan),
-    (onProgress) =>
-      binding.run(
-        ...([plan, input, output, width, height, maxMemoryBytes, scratchFolder] as const),
-        onProgress,
-      ),
+    (onProgress) => binding.run({ ...request, plan, output, onProgress }),
   );
   return outcome.status === "ok" ? { ...outcome, output } : outcome;
 }

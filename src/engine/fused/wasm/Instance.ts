@@ -148,9 +148,9 @@ export class Instance {
   estimate(plan: Address, request: EstimateRequest & { readonly threads: number }): PlanEstimate {
     const { width, height, threads, maxMemoryBytes, hasScratch } = request;
     const figures = this.allocate(32);
-    const status = this.exports.nafnet_wasm_plan_estimate(
-      ...([plan, width, height, threads, maxMemoryBytes, Number(hasScratch), figures] as const),
-    );
+    const args = this.structure([width, height, threads, Number(hasScratch)], maxMemoryBytes);
+    const status = this.exports.nafnet_wasm_plan_estimate(plan, args, figures);
+    this.free(args);
     const [memoryBytes = 0, scratchBytes = 0, flops = 0, leastMemoryBytes = 0] = this.take(figures);
     if (status !== 0) throw new Error(`The plan has no estimate for ${width}x${height}.`);
     return { memoryBytes, scratchBytes, flops, leastMemoryBytes };
@@ -161,9 +161,9 @@ export class Instance {
     const abortFlag = this.exports.nafnet_wasm_abort_flag() >>> 0;
     new Int32Array(this.memory.buffer, abortFlag, 1)[0] = 0;
     const report = this.allocate(32);
-    const number = this.exports.nafnet_wasm_plan_run(
-      ...([plan, input, output, width, height, pool, maxMemoryBytes, scratchFile, report] as const),
-    );
+    const args = this.structure([input, output, width, height, pool, scratchFile], maxMemoryBytes);
+    const number = this.exports.nafnet_wasm_plan_run(plan, args, report);
+    this.free(args);
     const [peakBytes = 0, scratchBytes = 0, strips = 1, nonFinite = 0] = this.take(report);
     const status = STATUSES[number] ?? "invalid";
     if (status !== "ok") return { status, message: this.error() || status };
@@ -189,6 +189,15 @@ export class Instance {
   /** The message of the last function that failed. */
   private error(): string {
     return this.text(this.exports.nafnet_wasm_error());
+  }
+
+  /** A structure of native/wasm/entry.cc: an even count of numbers of 32 bits, then a double. */
+  private structure(integers: readonly number[], double: number): Address {
+    const bytes = 4 * integers.length;
+    const address = this.allocate(bytes + 8);
+    new Int32Array(this.memory.buffer, address, integers.length).set(integers);
+    new Float64Array(this.memory.buffer, address + bytes, 1)[0] = double;
+    return address;
   }
 
   /** Four doubles that a function has written; frees them. */

@@ -20,26 +20,8 @@ export interface ModuleExports {
   nafnet_wasm_allocate(bytes: number): Address;
   nafnet_wasm_free(address: Address): void;
   nafnet_wasm_plan_create(program: Address, isa: Address, precision: number, plan: Address): number;
-  nafnet_wasm_plan_estimate(
-    plan: Address,
-    width: number,
-    height: number,
-    threads: number,
-    maxMemoryBytes: number,
-    hasScratch: number,
-    figures: Address,
-  ): number;
-  nafnet_wasm_plan_run(
-    plan: Address,
-    input: Address,
-    output: Address,
-    width: number,
-    height: number,
-    pool: Address,
-    maxMemoryBytes: number,
-    scratchFile: number,
-    report: Address,
-  ): number;
+  nafnet_wasm_plan_estimate(plan: Address, args: Address, figures: Address): number;
+  nafnet_wasm_plan_run(plan: Address, args: Address, report: Address): number;
   nafnet_wasm_peak_gflops(
     isa: Address,
     precision: number,

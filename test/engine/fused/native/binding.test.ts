@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
 import { PACKAGE_ROOT } from "../../../../src/base/packageRoot.ts";
 import type { Binding } from "../../../../src/engine/fused/native/binding.ts";
 import { lowerToProgram } from "../../../../src/graph/lowerToProgram.ts";
+import type { Program } from "../../../../src/graph/ProgramWriter.ts";
 import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../../support/networks.ts";
 
 const file = join(PACKAGE_ROOT, "build", "Release", "nafnet.node");
@@ -18,7 +19,8 @@ describe.skipIf(!existsSync(file))("the native binding", () => {
   const binding = createRequire(import.meta.url)(file) as Binding;
   const isa = binding.isas.split(",").at(-1) ?? "";
   const { code, weights, flopsPerPixel } = program;
-  const newPlan = () => binding.createPlan(code, weights, flopsPerPixel, isa, "float32", 2);
+  const options = { isa, precision: "float32", threads: 2 } as const;
+  const newPlan = () => binding.createPlan({ ...program, ...options });
   const ignore = () => undefined;
 
   it("throws a TypeError for arguments of the wrong types", async () => {
@@ -33,11 +35,25 @@ describe.skipIf(!existsSync(file))("the native binding", () => {
         typeof entry[1] === "function" && entry[0] !== "dispose",
     );
     expect(functions.length).toBe(6);
+    /** The arguments of every function, in one object. */
+    const valid = {
+      ...{ ...program, ...options, plan, input: new Float32Array(3), output: new Float32Array(3) },
+      ...{ width: 1, height: 1, maxMemoryBytes: 1e9, hasScratch: false, scratchFolder: null },
+      onProgress: ignore,
+    };
     for (const [, call] of functions) {
       for (const first of values) {
         for (const second of values) {
           try {
             const result = call(first, second, second, first, second, first, second, first);
+            if (result instanceof Promise) await result.catch(ignore);
+          } catch (error) {
+            expect(error).toBeInstanceOf(TypeError);
+          }
+        }
+        for (const field of Object.keys(valid)) {
+          try {
+            const result = call({ ...valid, [field]: first });
             if (result instanceof Promise) await result.catch(ignore);
           } catch (error) {
             expect(error).toBeInstanceOf(TypeError);
@@ -50,15 +66,14 @@ describe.skipIf(!existsSync(file))("the native binding", () => {
 
   it("rejects a program that is none", async () => {
     const zeros = new Int32Array(100);
-    const rejected = [
-      [zeros, weights, flopsPerPixel],
-      [code.subarray(0, code.length - 3), weights, flopsPerPixel],
-      [code, weights.subarray(0, 10), flopsPerPixel],
-      [code, weights, flopsPerPixel.subarray(1)],
-    ] as const;
-    for (const [wrongCode, wrongWeights, flops] of rejected) {
-      const creating = binding.createPlan(wrongCode, wrongWeights, flops, isa, "float32", 1);
-      await expect(creating).rejects.toThrow();
+    const wrong: Partial<Program>[] = [
+      { code: zeros },
+      { code: code.subarray(0, code.length - 3) },
+      { weights: weights.subarray(0, 10) },
+      { flopsPerPixel: flopsPerPixel.subarray(1) },
+    ];
+    for (const part of wrong) {
+      await expect(binding.createPlan({ ...program, ...options, ...part })).rejects.toThrow();
     }
   });
 
@@ -67,7 +82,10 @@ describe.skipIf(!existsSync(file))("the native binding", () => {
     const input = imageOf(20, 30, 3).data;
     const output = new Float32Array(input.length);
     const run = (from: Float32Array, to: Float32Array, width = 20) =>
-      binding.run(plan, from, to, width, 30, Number.POSITIVE_INFINITY, null, ignore);
+      binding.run({
+        ...{ plan, input: from, output: to, width, height: 30, scratchFolder: null },
+        ...{ maxMemoryBytes: Number.POSITIVE_INFINITY, onProgress: ignore },
+      });
     expect(() => run(input, output.subarray(1))).toThrow(/Expected height · width · 3 values/);
     expect(() => run(input, output, 21)).toThrow(/Expected height · width · 3 values/);
     expect(() => run(input, input)).toThrow(/does not overlap/);
@@ -82,14 +100,15 @@ describe.skipIf(!existsSync(file))("the native binding", () => {
   it("lets a worker thread end while its run is at work", async () => {
     const worker = new Worker(
       `const { parentPort, workerData } = require("node:worker_threads");
-       const { file, code, weights, flopsPerPixel, isa } = workerData;
+       const { file, options } = workerData;
        const binding = require(file);
-       binding.createPlan(code, weights, flopsPerPixel, isa, "float32", 2).then((plan) => {
+       binding.createPlan(options).then((plan) => {
          const input = new Float32Array(3 * 1500 * 1500);
          const output = new Float32Array(input.length);
-         binding.run(plan, input, output, 1500, 1500, Infinity, null, () => parentPort.postMessage(0));
+         binding.run({ plan, input, output, width: 1500, height: 1500, maxMemoryBytes: Infinity,
+           scratchFolder: null, onProgress: () => parentPort.postMessage(0) });
        });`,
-      { eval: true, workerData: { file, isa, ...program } },
+      { eval: true, workerData: { file, options: { ...program, ...options } } },
     );
     await new Promise((resolve) => worker.once("message", resolve)); // the run reports
     expect(await worker.terminate()).toBe(1);
