@@ -16,7 +16,7 @@ import { MOST_PAGES, runLimitBytes } from "./wasmMemory.ts";
 /** WebAssembly's memory never shrinks: idle workers are ended after this time, and the memory with them. */
 const IDLE_MS = 1000;
 
-/** Position of the picture's number of channels in a program, see Program.ts. */
+/** Position of the picture's number of channels in a program, see ProgramWriter.ts. */
 const CHANNELS_INDEX = 3;
 
 /** A plan of the WebAssembly engine: its workers are started when there is work and ended when there is none. */
