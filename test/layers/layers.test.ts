@@ -118,7 +118,10 @@ describe.each(backends)("$name", ({ name, skipped }) => {
           const expected = one.dataSync();
           const actual = tf.slice(both, [index], [1]).dataSync();
           expect(actual.length).toBe(expected.length);
-          for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 5);
+          // tensorflow sums a batch in another order: 2.1e-7 of the largest value was the most.
+          const errors = actual.map((value, i) => Math.abs(value - (expected[i] ?? Number.NaN)));
+          const largest = Math.max(...expected.map(Math.abs));
+          expect(Math.max(...errors)).toBeLessThanOrEqual(4e-7 * largest);
         });
       }
       tf.dispose([...x, both]);
