@@ -24,7 +24,16 @@ export const shared: string = fileURLToPath(new URL("../../../shared/", import.m
 
 /** Starts the command from its source. @param cwd the folder that relative paths are meant in */
 export function startCli(args: readonly string[], cwd: string): ChildProcess {
-  return spawn(process.execPath, ["--import", tsx, main, ...args], {
+  return startSource(main, args, cwd);
+}
+
+/** Runs a tool of the repository to its end. @param path its file, below tools */
+export function runTool(path: string, args: readonly string[], cwd: string): Promise<Outcome> {
+  return outcomeOf(startSource(join(repository, "tools", path), args, cwd));
+}
+
+function startSource(file: string, args: readonly string[], cwd: string): ChildProcess {
+  return spawn(process.execPath, ["--import", tsx, file, ...args], {
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
   });

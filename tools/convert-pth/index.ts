@@ -4,6 +4,5 @@
  *     npm run convert-pth -- IN.pth OUT_DIR [--float16]
  */
 
-import { createProgram } from "../../src/cli/commandLine.ts";
-
-await createProgram().parseAsync(["convert", ...process.argv.slice(2)], { from: "user" });
+process.argv.splice(2, 0, "convert");
+await import("../../src/cli/main.ts");

@@ -8,7 +8,7 @@ import { createRestorer, restore } from "../../../src/index.ts";
 import { psnr } from "../../../src/metrics/index.ts";
 import { defaultWeights } from "../../../src/restoration/tasks.ts";
 import { scene, withNoise } from "../../support/pictures.ts";
-import { lines, runCli, shared } from "../../support/runCli.ts";
+import { lines, runCli, runTool, shared } from "../../support/runCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const at = temporaryFolder();
@@ -95,5 +95,14 @@ describe("convert", () => {
     expect(exitCode).toBe(1);
     expect(stdout).toBe("");
     expect(existsSync(at("none"))).toBe(false);
+  });
+
+  it("is npm run convert-pth in a checkout, help and errors included", async () => {
+    const help = await runTool("convert-pth/index.ts", ["--help"], at());
+    expect(help).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(help.stdout).toBe((await runCli(["convert", "--help"], at())).stdout);
+    const { exitCode, stderr } = await runTool("convert-pth/index.ts", ["none.pth", "none"], at());
+    expect(lines(stderr)).toEqual([expect.stringMatching(/none\.pth.*\(INPUT_NOT_FOUND\)$/)]);
+    expect(exitCode).toBe(1);
   });
 });
