@@ -149,15 +149,16 @@ napi_value Arguments::object(const char* name) {
   return value;
 }
 
-Arguments Arguments::fields(const char* name, std::initializer_list<const char*> names) {
+Arguments Arguments::fields(const char* name, const char* const* names, size_t count) {
   const napi_value source = object(name);
   Arguments values(env_);
   values.failed_ = failed_;
-  for (const char* field : names) {
-    napi_value value = nullptr;
+  for (; values.count_ < count; values.count_++) {
+    napi_value& value = values.values_[values.count_];
     // Whatever a getter throws is pending then.
-    if (!values.failed_ && napi_get_named_property(env_, source, field, &value) != napi_ok) values.failed_ = true;
-    values.values_[values.count_++] = value;
+    if (!values.failed_ && napi_get_named_property(env_, source, names[values.count_], &value) != napi_ok) {
+      values.failed_ = true;
+    }
   }
   return values;
 }

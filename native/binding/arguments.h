@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 
 #include "nafnet.h"
@@ -44,7 +43,11 @@ class Arguments {
    * The fields of an object argument, to be read in this order. All of them are fetched before the first is looked at:
    * a getter may run code that changes the others.
    */
-  Arguments fields(const char* name, std::initializer_list<const char*> names);
+  template <size_t kCount>
+  Arguments fields(const char* name, const char* const (&names)[kCount]) {
+    static_assert(kCount <= kMost);
+    return fields(name, names, kCount);
+  }
 
   bool failed() const { return failed_; }
   /** Makes a TypeError pending unless one is. */
@@ -56,6 +59,7 @@ class Arguments {
   static constexpr size_t kMost = 8;
 
   explicit Arguments(napi_env env) : env_(env), count_(0) {}
+  Arguments fields(const char* name, const char* const* names, size_t count);
   napi_value next();
   bool has_type(napi_value value, napi_valuetype type) const;
   void expected(const char* what, const char* name);
