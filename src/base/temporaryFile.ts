@@ -1,16 +1,17 @@
 /**
  * Names of files while they are written, by which those of a killed process can be told apart.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { readdir, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { sha256 } from "./sha256.ts";
 
 /** The prefix of all files that this library puts beside pictures. */
 export const OWN_PREFIX = ".nafnet-";
 
 /** The machine's mark: processes are numbered per machine, and a folder may be shared by several. */
-const HOST = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+const HOST = sha256(hostname()).slice(0, 8);
 
 /** Age of another machine's file that nobody writes any more: writing takes seconds and renews the time. */
 const ABANDONED_MS = 3_600_000;

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { resolve } from "node:path";
+import { sha256 } from "../../base/sha256.ts";
 import { VERSION } from "../../base/version.ts";
 import type { WeightsMetadata } from "../../weights/Weights.ts";
 import type { RestoreFlags } from "../flags/RestoreFlags.ts";
@@ -24,5 +24,5 @@ export async function optionsFingerprint(
     if (path !== undefined) files.push(resolve(path), await stampOf(path));
   }
   const all = [VERSION, task, weightsMetadata, files, Object.entries(changing).sort()];
-  return createHash("sha256").update(JSON.stringify(all)).digest("hex").slice(0, 16);
+  return sha256(JSON.stringify(all)).slice(0, 16);
 }
