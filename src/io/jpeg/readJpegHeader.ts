@@ -3,11 +3,12 @@
  * ITU-T T.81, annex B: https://www.w3.org/Graphics/JPEG/itu-t81.pdf
  */
 import { NafnetError } from "../../base/errors.ts";
+import { hasSignature } from "../decoding/hasSignature.ts";
 import { checkSize } from "../decoding/pictureLimits.ts";
 import { MAX_METADATA_PARTS } from "../metadata/metadataLimits.ts";
 import { readFrameSize } from "./frameSize.ts";
 import { isFrameMarker, isMetadataMarker, MARKER, SOI_BYTES } from "./markers.ts";
-import { hasSignature, SEGMENT_SIGNATURE } from "./segmentSignatures.ts";
+import { SEGMENT_SIGNATURE } from "./segmentSignatures.ts";
 import { type JpegSegment, nextSegment } from "./segments.ts";
 
 /** One colour component of a frame and its sampling factors. */

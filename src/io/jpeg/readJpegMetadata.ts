@@ -3,10 +3,11 @@
  * JFIF 1.02; EXIF 2.32, 4.7.2; ICC.1:2022, annex B.4; XMP part 3, 1.1.3.
  */
 
+import { hasSignature } from "../decoding/hasSignature.ts";
 import type { Comment, Density } from "../metadata/Metadata.ts";
 import { MAX_TEXT_BYTES } from "../metadata/metadataLimits.ts";
 import { MARKER } from "./markers.ts";
-import { hasSignature, SEGMENT_SIGNATURE } from "./segmentSignatures.ts";
+import { SEGMENT_SIGNATURE } from "./segmentSignatures.ts";
 import type { JpegSegment } from "./segments.ts";
 
 /** Metadata as it is in the file, not yet normalised for the pixels. */

@@ -1,3 +1,4 @@
+import { hasSignature } from "../decoding/hasSignature.ts";
 import type { PictureSize, ReadBytes } from "../decoding/PictureSize.ts";
 import { FRAME_SIZE_BYTES, readFrameSize } from "./frameSize.ts";
 import { isFrameMarker, JPEG_SIGNATURE, MARKER, SOI_BYTES } from "./markers.ts";
@@ -15,7 +16,7 @@ const MAX_READS = 1000;
  */
 export async function readJpegSize(read: ReadBytes): Promise<PictureSize | undefined> {
   const start = await read(0, SOI_BYTES);
-  if (Buffer.from(start).toString("latin1") !== JPEG_SIGNATURE) return undefined;
+  if (!hasSignature(start, JPEG_SIGNATURE)) return undefined;
   let position = SOI_BYTES;
   for (let reads = 0; reads < MAX_READS; reads++) {
     const bytes = await read(position, READ_BYTES);

@@ -14,8 +14,3 @@ export const SEGMENT_SIGNATURE = {
   photoshop: "Photoshop 3.0\0",
   adobe: "Adobe",
 } as const;
-
-/** Tells whether contents begin with a signature. */
-export function hasSignature(content: Uint8Array, signature: string): boolean {
-  return Buffer.from(content.subarray(0, signature.length)).toString("latin1") === signature;
-}

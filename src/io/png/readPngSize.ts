@@ -1,3 +1,4 @@
+import { hasSignature } from "../decoding/hasSignature.ts";
 import type { PictureSize, ReadBytes } from "../decoding/PictureSize.ts";
 import { CONTENT_OFFSET, PNG_SIGNATURE, PNG_START_BYTES, SIGNATURE_BYTES } from "./pngLayout.ts";
 import { readIhdr } from "./readIhdr.ts";
@@ -9,9 +10,7 @@ import { readIhdr } from "./readIhdr.ts";
  */
 export async function readPngSize(read: ReadBytes): Promise<PictureSize | undefined> {
   const start = await read(0, PNG_START_BYTES);
-  if (start.length < PNG_START_BYTES) return undefined;
-  const signature = Buffer.from(start.subarray(0, SIGNATURE_BYTES)).toString("latin1");
-  if (signature !== PNG_SIGNATURE) return undefined;
+  if (start.length < PNG_START_BYTES || !hasSignature(start, PNG_SIGNATURE)) return undefined;
   const { width, height } = readIhdr(start.subarray(SIGNATURE_BYTES + CONTENT_OFFSET));
   return { width, height };
 }
