@@ -1,6 +1,7 @@
 /**
  * The fused engine's program: a network as a list of steps on feature maps, as plain integers, and its weights
- * in one array. native/src/program.h reads the same format. Only a step that does not exist yet needs C++.
+ * in one array. native/src/program.cc reads it, each step by its file of native/src/ops. Only a step that does not
+ * exist yet needs C++.
  */
 
 import type { WeightMap } from "./WeightMap.ts";
@@ -64,7 +65,7 @@ export interface NafBlockStep {
   readonly heads: number;
   /** TLC's window; null: the mean over the whole map. */
   readonly window: readonly [height: number, width: number] | null;
-  /** Names of the weights in the order of BlockWeight in native/src/program.h; one that is not there is none. */
+  /** Names of the weights in the order of BlockWeight in native/src/ops/naf_block.h; one that is not there is none. */
   readonly weights: readonly string[];
 }
 

@@ -167,7 +167,7 @@ class Lowering {
   }
 }
 
-/** The step's weights are those of the parts, then of one attention and the other; see program.h. */
+/** The step's weights are those of the parts, then of one attention and the other: BlockWeight of naf_block.h. */
 function nafBlockStep(layer: string, c: number, body: readonly Node[]) {
   const attention = body.find(
     ({ operation }) => operation.kind === "channelAttention" || operation.kind === "mdta",
