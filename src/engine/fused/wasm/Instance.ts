@@ -55,8 +55,12 @@ export class Instance {
 
   /** @throws Error where the module is of another version */
   static async create({ module, memory, imports, isFirst }: InstanceOptions): Promise<Instance> {
-    const bytes = (address: Address, count: number) =>
-      new Uint8Array(memory.buffer, address >>> 0, count >>> 0);
+    const bytes = (address: Address, count: number): Uint8Array => {
+      const [from, length] = [address >>> 0, count >>> 0];
+      // V8 tells a thread late of memory that another one has grown; growing by nothing makes it look.
+      if (from + length > memory.buffer.byteLength) memory.grow(0);
+      return new Uint8Array(memory.buffer, from, length);
+    };
     const instance = await WebAssembly.instantiate(module, {
       env: { memory },
       nafnet: {

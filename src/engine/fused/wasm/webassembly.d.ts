@@ -11,6 +11,8 @@ declare namespace WebAssembly {
     constructor(descriptor: MemoryDescriptor);
     /** Another one after the memory has grown. */
     readonly buffer: ArrayBuffer;
+    /** @returns pages before */
+    grow(pages: number): number;
   }
   interface Global {
     value: number;
