@@ -157,7 +157,10 @@ function restoreCommand(task: TaskOrAuto): Command {
     command.option("--weights <path>", "folder written by nafnet convert, or a PyTorch checkpoint");
   }
   if (task === "inpaint") {
-    command.requiredOption("--mask <path>", "picture of the same size, white where to fill in");
+    command.requiredOption(
+      "--mask <path>",
+      "picture of the same size, painted where to fill in: white on black, or on a transparent layer",
+    );
   }
   return command.action(async (inputs: string[], flags: RestoreFlags) => {
     const { restoreFiles } = await import("./commands/restore.ts");

@@ -18,7 +18,10 @@ export interface Progress {
 
 /** Options of {@link Restorer.restore}. */
 export interface RestoreOptions extends Adjustments {
-  /** The mask for inpaint: a picture of the same size, white where something is to be filled in. */
+  /**
+   * The mask for inpaint: a picture of the same size, painted where something is to be filled in: white or any bright
+   * colour on black, or any colour on a transparent layer.
+   */
   readonly mask?: ImageSource | undefined;
   /**
    * Whether the result is held to the picture it was made from: means that have moved, black, colours where

@@ -38,6 +38,8 @@ export interface RestoredParts {
   readonly format?: PictureFormat | undefined;
   /** Metadata of its file. @default none */
   readonly metadata?: Metadata | undefined;
+  /** Sentences for the user about how it was made. @default none */
+  readonly notes?: readonly string[] | undefined;
   readonly receipt: Receipt;
 }
 
@@ -58,7 +60,7 @@ export class RestoredImage {
   readonly bitDepth: 8 | 16;
   /** The format of the file that the input was decoded from; undefined for pixels and tensors. */
   readonly format: PictureFormat | undefined;
-  /** Metadata of the input's file that is not carried along and why, a sentence each. */
+  /** What of the input's file is not carried along and why, and what is odd about a mask; a sentence each. */
   readonly notes: readonly string[];
   /** The engine that made it, and how it did. */
   readonly receipt: Receipt;
@@ -73,7 +75,7 @@ export class RestoredImage {
     this.height = parts.height;
     this.bitDepth = parts.bitDepth;
     this.format = parts.format;
-    this.notes = parts.metadata?.notes ?? [];
+    this.notes = [...(parts.metadata?.notes ?? []), ...(parts.notes ?? [])];
     this.receipt = parts.receipt;
     this.adjusted = parts.receipt.adjustments;
     const alpha = parts.alpha === undefined ? 0 : 1;

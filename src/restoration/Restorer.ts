@@ -109,7 +109,7 @@ export class Restorer {
     const { onProgress, signal } = options;
     const { raster } = read;
     const alpha = alphaOf(raster);
-    const input = await networkInput(this.task, raster, alpha, options);
+    const { input, notes } = await networkInput(this.task, raster, alpha, options);
     onProgress?.({ phase: "load", fraction: 1 });
     const { result, checks, retries } = await checkedRun({
       input,
@@ -128,7 +128,7 @@ export class Restorer {
     const withTlc = this.compileWithoutTlc !== undefined;
     const colour = await runAsync(dropMaskChannel(result));
     if (alpha !== undefined) await runAsync(restoreTransparent(colour, raster));
-    return createRestoredImage(read, alpha, colour, options, {
+    return createRestoredImage({ ...read, notes }, alpha, colour, options, {
       ...{ task: this.task, analysis },
       ...{ engine: this.selected.name, ranOn: this.engine, isa, threads, precision },
       skipped: Object.fromEntries(this.selected.skipped),

@@ -8,6 +8,12 @@ import { checkNoMask, readMask } from "./inpaint/readMask.ts";
 import type { RestoreOptions } from "./RestoreOptions.ts";
 import type { Task } from "./tasks.ts";
 
+interface NetworkInput {
+  readonly input: FloatImage;
+  /** Sentences for the user about the mask. */
+  readonly notes: readonly string[];
+}
+
 /**
  * A picture as the network reads it: float RGB, colour also where it is transparent, and for inpaint the mask
  * as a fourth channel.
@@ -20,14 +26,15 @@ export async function networkInput(
   raster: Raster,
   alpha: Raster | undefined,
   options: RestoreOptions,
-): Promise<FloatImage> {
+): Promise<NetworkInput> {
   const { width, height } = raster;
   const colour = await runAsync(colourToFloatChunks(raster));
   if (alpha !== undefined) await runAsync(fillTransparent(colour, alpha));
   if (task !== "inpaint") {
     checkNoMask(task, options);
-    return { width, height, channels: 3, data: colour };
+    return { input: { width, height, channels: 3, data: colour }, notes: [] };
   }
-  const mask = await runAsync(colourToFloatChunks(await readMask(raster, options)));
-  return { width, height, channels: 4, data: await runAsync(addMaskChannel(colour, mask)) };
+  const { data: holes, notes } = await readMask(raster, options);
+  const data = await runAsync(addMaskChannel(colour, holes));
+  return { input: { width, height, channels: 4, data }, notes };
 }

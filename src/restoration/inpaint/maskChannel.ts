@@ -3,26 +3,22 @@
 import { chunks, type Interruptible } from "../../base/interruptible.ts";
 import type { FloatImage } from "../../image/FloatImage.ts";
 
-/** A mask is binary; values from here on are holes. */
-const MASK_THRESHOLD = 0.5;
-
 /**
  * The input of an inpainting network: the fourth channel is 1 in holes, where the colour, which means nothing
  * there, is 0.
  *
  * @param colour float32 [height, width, 3]
- * @param mask float32 [height, width, 3], of which red is read
+ * @param holes [height, width]: 1 in holes, else 0
  * @returns float32 [height, width, 4]
  */
 export function* addMaskChannel(
   colour: Float32Array,
-  mask: Float32Array,
+  holes: Uint8Array,
 ): Interruptible<Float32Array> {
   const data = new Float32Array((colour.length / 3) * 4);
   for (const [start, end] of chunks(colour.length / 3)) {
     for (let pixel = start; pixel < end; pixel++) {
-      const hole = mask[3 * pixel]! >= MASK_THRESHOLD;
-      if (hole) data[4 * pixel + 3] = 1;
+      if (holes[pixel] === 1) data[4 * pixel + 3] = 1;
       else for (let c = 0; c < 3; c++) data[4 * pixel + c] = colour[3 * pixel + c]!;
     }
     yield;
