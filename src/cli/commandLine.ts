@@ -8,7 +8,15 @@ import { OUTPUT_FORMATS } from "../io/formats.ts";
 import { TASKS, type TaskOrAuto } from "../restoration/tasks.ts";
 import { resultSuffix } from "./batch/resultSuffix.ts";
 import type { JsonFlag } from "./flags/JsonFlag.ts";
-import { parseBits, parseQuality, parseShare, parseSize, parseThreads } from "./flags/parsers.ts";
+import {
+  parseBits,
+  parsePath,
+  parsePaths,
+  parseQuality,
+  parseShare,
+  parseSize,
+  parseThreads,
+} from "./flags/parsers.ts";
 import type { RestoreFlags } from "./flags/RestoreFlags.ts";
 
 const SUMMARIES: Readonly<Record<TaskOrAuto, string>> = {
@@ -69,11 +77,12 @@ function restoreCommand(task: TaskOrAuto): Command {
       new Argument(
         "<input...>",
         'pictures (PNG, JPEG; with sharp WebP, AVIF, TIFF), folders of them, patterns such as "holiday/**/*.jpg"; - for standard input',
-      ),
+      ).argParser(parsePaths),
     )
     .option(
       "-o, --output <path>",
       `file or folder to write to (default: NAME-${resultSuffix(task)} beside the input)`,
+      parsePath,
     )
     .option(
       "--suffix <text>",
@@ -154,12 +163,17 @@ function restoreCommand(task: TaskOrAuto): Command {
     )
     .option(...JSON_OPTION);
   if (task !== "auto") {
-    command.option("--weights <path>", "folder written by nafnet convert, or a PyTorch checkpoint");
+    command.option(
+      "--weights <path>",
+      "folder written by nafnet convert, or a PyTorch checkpoint",
+      parsePath,
+    );
   }
   if (task === "inpaint") {
     command.requiredOption(
       "--mask <path>",
       "picture of the same size, painted where to fill in: white on black, or on a transparent layer",
+      parsePath,
     );
   }
   return command.action(async (inputs: string[], flags: RestoreFlags) => {
@@ -174,8 +188,8 @@ function convertCommand(): Command {
     .description(
       "Converts a PyTorch checkpoint to a folder with a model.json and its shards, which tf.loadLayersModel opens and --weights takes.",
     )
-    .argument("<checkpoint>", "a .pth file")
-    .argument("<folder>", "where to write")
+    .argument("<checkpoint>", "a .pth file", parsePath)
+    .argument("<folder>", "where to write", parsePath)
     .option("--float16", "store half the bytes, rounded to float16")
     .option(...JSON_OPTION)
     .action(async (checkpoint: string, folder: string, flags: JsonFlag & { float16?: true }) => {
@@ -190,7 +204,11 @@ function inspectCommand(): Command {
     .description(
       "Lists the tensors of a PyTorch checkpoint or a folder of weights and names its architecture; of a folder of checkpoints, a line each.",
     )
-    .argument("<path>", "a .pth file, a folder with a model.json, or a folder of .pth files")
+    .argument(
+      "<path>",
+      "a .pth file, a folder with a model.json, or a folder of .pth files",
+      parsePath,
+    )
     .option(...JSON_OPTION)
     .action(async (path: string, flags: JsonFlag) => {
       const { inspect } = await import("./commands/inspect.ts");
@@ -204,8 +222,8 @@ function evaluateCommand(): Command {
     .description(
       "Compares pictures of the same name, whatever their extension, in RGB on values rounded to 8 bits: PSNR (dB, peak 255), SSIM (Gaussian window of 11, sigma 1.5; Wang et al. 2004), MSE.",
     )
-    .argument("<restored>", "a folder of pictures, or one picture")
-    .argument("<reference>", "the folder of originals, or the original")
+    .argument("<restored>", "a folder of pictures, or one picture", parsePath)
+    .argument("<reference>", "the folder of originals, or the original", parsePath)
     .option(...JSON_OPTION)
     .action(async (restored: string, reference: string, flags: JsonFlag) => {
       const { evaluate } = await import("./commands/evaluate.ts");

@@ -12,10 +12,10 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 /** A format that is read; HEIC only by a sharp that was built for it. */
 export type PictureFormat = OutputFormat | "heic";
 
-/** Extensions, the one that is given to new files first. */
+/** Extensions, the one that is given to new files first, then the other usual one. */
 const EXTENSIONS: Readonly<Record<PictureFormat, readonly string[]>> = {
   png: [".png"],
-  jpeg: [".jpg", ".jpeg"],
+  jpeg: [".jpg", ".jpeg", ".jfif", ".jpe", ".jif", ".jfi", ".pjpeg", ".pjp"],
   webp: [".webp"],
   avif: [".avif"],
   tiff: [".tif", ".tiff"],
@@ -67,7 +67,7 @@ export function formatFor(wanted: OutputFormat, bits: 8 | 16 | undefined): Outpu
   return bits === 16 && !holds16Bits(wanted) ? "png" : wanted;
 }
 
-/** The extensions of formats that are written, for messages. */
+/** The usual extensions of formats that are written, for messages. */
 export function writtenExtensions(): string {
-  return OUTPUT_FORMATS.flatMap((format) => EXTENSIONS[format]).join(", ");
+  return OUTPUT_FORMATS.flatMap((format) => EXTENSIONS[format].slice(0, 2)).join(", ");
 }

@@ -5,6 +5,7 @@ it("outputFormat goes by the extension", () => {
   expect(outputFormat("a.b/c.Png")).toBe("png");
   expect(outputFormat("c.png.jpeg")).toBe("jpeg");
   expect(outputFormat("d.TIF")).toBe("tiff");
+  expect(outputFormat("d.jfif")).toBe("jpeg");
 });
 
 it("PICTURE_EXTENSION is what is read", () => {

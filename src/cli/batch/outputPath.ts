@@ -12,7 +12,7 @@ import {
 } from "../../io/formats.ts";
 import type { TaskOrAuto } from "../../restoration/tasks.ts";
 import type { RestoreFlags } from "../flags/RestoreFlags.ts";
-import { type FoundFile, isPattern } from "./findInputs.ts";
+import type { FoundFile, Inputs } from "./findInputs.ts";
 import type { Job } from "./Job.ts";
 import { resultSuffix } from "./resultSuffix.ts";
 
@@ -31,16 +31,14 @@ export type Target =
  * @throws NafnetError `INVALID_ARGUMENT` for a file where there is more than one picture
  */
 export async function chooseTarget(
-  inputs: readonly string[],
+  { found, failures }: Pick<Inputs, "found" | "failures">,
   output: string | undefined,
 ): Promise<Target> {
   if (output === undefined) return { kind: "beside" };
   const existing = await stat(output).catch(() => undefined);
   const isFolder = existing?.isDirectory() ?? /[/\\]$/.test(output);
   if (isFolder || !extname(output)) return { kind: "folder", folder: output };
-  const [only, second] = inputs;
-  const single = only !== undefined && second === undefined && !(await isPattern(only));
-  if (!single || (await stat(only).catch(() => undefined))?.isDirectory()) {
+  if (found.length + failures.length > 1 || found.some(({ by }) => by !== "name")) {
     throw new NafnetError(
       "INVALID_ARGUMENT",
       `Expected a folder for --output, as there is more than one picture, but received the file ${output}.`,

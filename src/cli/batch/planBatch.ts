@@ -18,6 +18,8 @@ export interface Batch {
   readonly skipped: readonly string[];
   /** Pictures that were found but are results of an earlier run. */
   readonly earlier: readonly string[];
+  /** Pictures that are given more than once, by their later names. */
+  readonly repeated: readonly string[];
   /** Inputs that cannot be had; the others are worked on. */
   readonly failures: readonly InputFailure[];
 }
@@ -36,8 +38,8 @@ export async function planBatch(
   flags: BatchFlags,
 ): Promise<Batch> {
   checkSuffix(flags.suffix);
-  const target = await chooseTarget(inputs, flags.output);
-  const { found, failures } = await findInputs(inputs);
+  const { found, repeated, failures } = await findInputs(inputs);
+  const target = await chooseTarget({ found, failures }, flags.output);
   const jobs: Job[] = [];
   const skipped: string[] = [];
   const earlier: string[] = [];
@@ -70,7 +72,7 @@ export async function planBatch(
     }
   }
   await checkOutputs(jobs, flags.mask === undefined ? [] : [flags.mask]);
-  return { jobs, skipped, earlier, failures };
+  return { jobs, skipped, earlier, repeated, failures };
 }
 
 /**

@@ -24,7 +24,7 @@ export interface BatchOutcome extends Batch {
  * @returns whether a picture failed, or there was none
  */
 export function printSummary(task: string, outcome: BatchOutcome, json: boolean): boolean {
-  const { jobs, failures, results, skipped, earlier, resumed, existing } = outcome;
+  const { jobs, failures, results, skipped, earlier, repeated, resumed, existing } = outcome;
   const { restorer, interrupted } = outcome;
   const total = jobs.length + failures.length;
   const failed = results.filter((result) => "error" in result);
@@ -36,6 +36,7 @@ export function printSummary(task: string, outcome: BatchOutcome, json: boolean)
     const leftOut = {
       skipped,
       earlier,
+      repeated,
       resumed: resumed.map(pathsOf),
       existing: existing.map(pathsOf),
     };
@@ -43,6 +44,7 @@ export function printSummary(task: string, outcome: BatchOutcome, json: boolean)
   } else {
     printLeftOut(skipped, "of no picture format");
     printLeftOut(earlier, "of an earlier run");
+    printLeftOut(repeated, "given twice");
     if (existing.length > 0) {
       console.error(`nafnet: ${existing.length} of ${total} pictures had a result already.`);
     }

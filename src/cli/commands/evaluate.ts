@@ -7,6 +7,7 @@ import { isFolder } from "../../base/isFolder.ts";
 import { PICTURE_EXTENSION } from "../../io/formats.ts";
 import { readImage } from "../../io/readImage.ts";
 import { evaluatePair, type PairMetrics } from "../../metrics/index.ts";
+import { isHidden } from "../batch/leftovers.ts";
 import { EXIT } from "../exit.ts";
 import type { JsonFlag } from "../flags/JsonFlag.ts";
 
@@ -81,7 +82,8 @@ async function findPairs(restored: string, reference: string): Promise<Pair[]> {
 }
 
 async function pictureNames(folder: string): Promise<string[]> {
-  return (await readdir(folder)).filter((name) => PICTURE_EXTENSION.test(name)).sort();
+  const names = await readdir(folder);
+  return names.filter((name) => PICTURE_EXTENSION.test(name) && !isHidden(name)).sort();
 }
 
 function average(values: readonly number[]): number {

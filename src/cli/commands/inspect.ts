@@ -8,6 +8,7 @@ import { valueCount } from "../../graph/WeightMap.ts";
 import { identify } from "../../models/registry.ts";
 import { readCheckpoint } from "../../weights/pytorch/readCheckpoint.ts";
 import { readWeights } from "../../weights/readWeights.ts";
+import { isHidden } from "../batch/leftovers.ts";
 import { EXIT } from "../exit.ts";
 import type { JsonFlag } from "../flags/JsonFlag.ts";
 
@@ -50,7 +51,7 @@ export async function inspect(path: string, flags: JsonFlag): Promise<number> {
     console.log(flags.json ? JSON.stringify(report) : describeReport(report));
     return EXIT.ok;
   }
-  const checkpoints = names.filter((name) => CHECKPOINT.test(name)).sort();
+  const checkpoints = names.filter((name) => CHECKPOINT.test(name) && !isHidden(name)).sort();
   if (checkpoints.length === 0) {
     throw new NafnetError("INPUT_NOT_FOUND", `Expected a model.json or .pth files in ${path}.`);
   }

@@ -1,7 +1,33 @@
 /** Parsers of flag values, for commander. */
 
+import { fileURLToPath } from "node:url";
 import { InvalidArgumentError } from "commander";
+import { invalidArgument, messageOf, quoted } from "../../base/errors.ts";
 import { parseBytes } from "./parseBytes.ts";
+
+/**
+ * Parses a path, which may be a `file:` URL.
+ *
+ * @throws NafnetError `INVALID_ARGUMENT` for other URLs and damaged ones
+ */
+export function parsePath(value: string): string {
+  if (/^file:/i.test(value)) {
+    try {
+      return fileURLToPath(value);
+    } catch (error) {
+      throw invalidArgument("the path", "a path or a file: URL", quoted(value), messageOf(error));
+    }
+  }
+  // Two letters at least, so that C:\photo.png is a path.
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(value)) return value;
+  throw invalidArgument("the path", "a path or a file: URL", quoted(value), "download it first");
+}
+
+/** Parses one of several paths. @param earlier those before it; undefined for the first */
+export function parsePaths(value: string, earlier: string[] = []): string[] {
+  earlier.push(parsePath(value));
+  return earlier;
+}
 
 /** Parses --bits, and checks its choices: a parser of one's own takes the place of commander's check. */
 export function parseBits(value: string): 8 | 16 {

@@ -44,6 +44,7 @@ async function plan(
   jobs: Record<string, string>;
   skipped: string[];
   earlier: string[];
+  repeated: string[];
   missing: string[];
 }> {
   const local = (path: string): string => relative(at(), path);
@@ -57,11 +58,12 @@ async function plan(
     inputs.map((input) => at(input)),
     flags,
   );
-  const { jobs, skipped, earlier, failures } = planned;
+  const { jobs, skipped, earlier, repeated, failures } = planned;
   return {
     jobs: Object.fromEntries(jobs.map((job) => [local(job.input), local(job.output)])),
     skipped: skipped.map(local),
     earlier: earlier.map(local),
+    repeated: repeated.map(local),
     missing: failures.map(({ input }) => local(input)),
   };
 }
@@ -137,7 +139,7 @@ describe("planBatch", () => {
       Object.fromEntries(Object.entries(expected).map(([a, b]) => [a, join(folder, b)]));
     const beside = await plan(["in"]);
     expect(beside.jobs).toEqual(under("in-denoised"));
-    expect(beside.skipped).toEqual(["in/notes.txt", "in/sub/Thumbs.db"]);
+    expect(beside.skipped).toEqual(["in/notes.txt"]);
     expect((await plan(["in"], "out")).jobs).toEqual(under("out"));
     expect((await plan(["with.dot"], "out")).jobs).toEqual({ "with.dot/1.png": "out/1.png" });
   });
@@ -156,7 +158,8 @@ describe("planBatch", () => {
   });
 
   it("finds nothing in an empty folder", async () => {
-    expect(await plan(["empty"])).toEqual({ jobs: {}, skipped: [], earlier: [], missing: [] });
+    const nothing = { jobs: {}, skipped: [], earlier: [], repeated: [], missing: [] };
+    expect(await plan(["empty"])).toEqual(nothing);
   });
 
   it("leaves an earlier run's results inside the input alone", async () => {
@@ -178,7 +181,6 @@ describe("planBatch", () => {
     [["a.png"], "a.png", undefined, "output that is not an input"],
     [["in"], "in", undefined, "output that is not an input"],
     [["in", "in/sub"], "in/", undefined, "output that is not an input"],
-    [["a.png", "a.png"], undefined, undefined, "would both become"],
     [["in", "other"], "out", undefined, "would both become"],
     [["twins"], "out", 16, "would both become"],
     [["a.png", "b.JPG"], "x.png", undefined, "Expected a folder for --output"],
@@ -202,6 +204,125 @@ describe("planBatch", () => {
   });
 });
 
+describe("what systems leave in folders", () => {
+  const leftovers = [
+    "._photo.jpg",
+    ".DS_Store",
+    ".hidden/t.jpg",
+    ".thumbnails/t.png",
+    "@eaDir/photo.jpg/SYNOPHOTO_THUMB_M.jpg",
+    "#recycle/old.jpg",
+    "$RECYCLE.BIN/old.jpg",
+    "__MACOSX/._photo.jpg",
+    "lost+found/1.png",
+    "Thumbs.db",
+    "sub/desktop.ini",
+    "sub/@EADIR/1.png",
+  ];
+
+  beforeAll(async () => {
+    for (const file of [...leftovers, "photo.jpg", "sub/1.JPG"]) {
+      await mkdir(dirname(at("nas", file)), { recursive: true });
+      await writeFile(at("nas", file), "");
+    }
+  });
+
+  it.each(["nas", "nas/**/*", "nas/**"])("is passed over: %s", async (input) => {
+    expect(await plan([input], "out")).toEqual({
+      jobs: { "nas/photo.jpg": "out/photo.jpg", "nas/sub/1.JPG": "out/sub/1.JPG" },
+      ...{ skipped: [], earlier: [], repeated: [], missing: [] },
+    });
+  });
+
+  it("is taken where it is named", async () => {
+    const jobs = async (input: string): Promise<string[]> =>
+      Object.keys((await plan([input], "out")).jobs);
+    for (const file of ["nas/._photo.jpg", "nas/.hidden/t.jpg"]) {
+      expect(await jobs(file)).toEqual([file]);
+    }
+    expect(await jobs("nas/.hidden")).toEqual(["nas/.hidden/t.jpg"]);
+    expect(await jobs("nas/@eaDir")).toEqual(["nas/@eaDir/photo.jpg/SYNOPHOTO_THUMB_M.jpg"]);
+    expect(await jobs("nas/@eaDir/**/*.jpg")).toHaveLength(1);
+    expect(await jobs("nas/.*/*.jpg")).toEqual(["nas/.hidden/t.jpg"]);
+    expect(await jobs("nas/{.hidden,sub}/*")).toEqual(["nas/.hidden/t.jpg", "nas/sub/1.JPG"]);
+  });
+});
+
+describe("a picture that is given twice is done once", () => {
+  it.each([
+    ["by the same name", ["a.png", "a.png"], "a.png"],
+    ["by other ways", ["in/../a.png", "./in/sub/../../a.png"], "a.png"],
+    ["with its folder", ["with.dot", "with.dot/1.png"], "with.dot/1.png"],
+    ["before its folder", ["with.dot/1.png", "with.dot"], "with.dot/1.png"],
+    ["by patterns", ["with.dot/*", "with.dot/*.png"], "with.dot/1.png"],
+  ])("%s", async (_, inputs, only) => {
+    const local = await planBatch(
+      "denoise",
+      inputs.map((input) => `${at()}/${input}`), // as it is spelt
+      { output: at("out") },
+    );
+    expect(local.jobs.map(({ input }) => relative(at(), input))).toEqual([only]);
+    expect(local.repeated.map((path) => relative(at(), path))).toEqual([only]);
+  });
+
+  it("by links to it or to its folder, but not by hard links", async () => {
+    await mkdir(at("twice"));
+    await symlink(at("a.png"), at("twice/link.png"));
+    await symlink(at("with.dot"), at("twice/folder"));
+    await link(at("a.png"), at("twice/hard.png"));
+    const inputs = ["a.png", "twice/link.png", "twice/hard.png", "with.dot", "twice/folder"];
+    const { jobs, repeated } = await plan(inputs, "out");
+    expect(jobs).toEqual({
+      "a.png": "out/a.png",
+      "twice/hard.png": "out/hard.png",
+      "with.dot/1.png": "out/1.png",
+    });
+    expect(repeated).toEqual(["twice/link.png", "twice/folder/1.png"]);
+  });
+
+  it("also into a file", async () => {
+    expect((await plan(["a.png", "a.png"], "x.png")).jobs).toEqual({ "a.png": "x.png" });
+  });
+
+  it("but links in one folder are pictures of their own", async () => {
+    await mkdir(at("siblings"));
+    await writeFile(at("siblings/a.png"), "");
+    await symlink(at("siblings/a.png"), at("siblings/cover.png"));
+    expect((await plan(["siblings"], "out")).jobs).toEqual({
+      "siblings/a.png": "out/a.png",
+      "siblings/cover.png": "out/cover.png",
+    });
+  });
+});
+
+describe("names", () => {
+  it.each(["a b.png", "100%.png", "%20.png", "line\nbreak.png", "📷 ä.jpg", "a'\"b.jpe", "-.png"])(
+    "such as %j are found in folders and by patterns",
+    async (name) => {
+      const folder = `odd names ${Buffer.from(name).toString("hex")}`;
+      await mkdir(at(folder));
+      await writeFile(at(folder, name), "");
+      const expected = { [join(folder, name)]: join("out", name) };
+      for (const input of [folder, `${folder}/*`, `${folder}/${name}`]) {
+        expect((await plan([input], "out")).jobs).toEqual(expected);
+      }
+    },
+  );
+
+  it.each([".jpg", ".jpeg", ".jfif", ".jpe", ".jif", ".jfi", ".pjpeg", ".pjp", ".JFIF"])(
+    "in %s are JPEG",
+    async (extension) => {
+      await mkdir(at(`kinds${extension}`));
+      const name = join(`kinds${extension}`, `a${extension}`);
+      await writeFile(at(name), "");
+      expect((await plan([`kinds${extension}`], "out/")).jobs).toEqual({
+        [name]: join("out", `a${extension}`),
+      });
+      expect((await plan(["a.png"], `x${extension}`)).jobs).toEqual({ "a.png": `x${extension}` });
+    },
+  );
+});
+
 describe("patterns", () => {
   it("find pictures in folders and keep their places in the output folder", async () => {
     const { jobs, skipped } = await plan(["in/**/*"], "out");
@@ -210,7 +331,7 @@ describe("patterns", () => {
       "in/2.jpeg": "out/2.jpeg",
       "in/sub/1.png": "out/sub/1.png",
     });
-    expect(skipped).toEqual(["in/notes.txt", "in/sub/Thumbs.db"]);
+    expect(skipped).toEqual(["in/notes.txt"]);
     expect((await plan(["in/*.png"], "out")).jobs).toEqual({ "in/1.png": "out/1.png" });
     expect((await plan(["{in,other}/1.png"], "out")).jobs).toEqual({
       "in/1.png": "out/in/1.png",

@@ -29,6 +29,7 @@ beforeAll(async () => {
   await write("restored/one.png", shifted(1));
   await write("restored/two.png", shifted(4));
   await writeFile(at("restored", "notes.txt"), "not a picture");
+  await writeFile(at("restored", "._one.png"), "AppleDouble");
   await write("more/one.png", shifted(2));
   await write("more/other.png", truth);
   await write("more/two.png", scene(24, 32));

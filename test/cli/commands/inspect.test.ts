@@ -67,6 +67,7 @@ describe("inspect", () => {
     await copyFile(fixture("params-zip.pth"), at("several", "good.pth"));
     await writeFile(at("several", "bad.pth"), "not a checkpoint");
     await writeFile(at("several", "notes.txt"), "not asked for");
+    await writeFile(at("several", "._good.pth"), "AppleDouble");
     const { exitCode, stdout } = await runCli(["inspect", "several"], at());
     expect(exitCode).toBe(1);
     expect(lines(stdout)).toEqual([

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { restore } from "../../../src/index.ts";
 import { encodePng } from "../../../src/io/png/encodePng.ts";
@@ -142,6 +143,7 @@ describe("what is written", () => {
       interrupted: false,
       skipped: [],
       earlier: [],
+      repeated: [],
       resumed: [],
       existing: [],
     });
@@ -177,6 +179,28 @@ describe("what is written", () => {
     const cwd = await folderWith("notes", { "a.jpg": readFixture("cmyk.jpg") });
     const { exitCode, stderr } = await runCli(["denoise", "a.jpg", "--weights", at("tiny")], cwd);
     expect(stderr).toMatch(/^nafnet: a\.jpg: The picture was CMYK and is now RGB/);
+    expect(exitCode).toBe(0);
+  });
+
+  it("a picture by a file: URL, once", async () => {
+    const cwd = await folderWith("urls", { "a b%.png": png, "masks/ü.png": png });
+    const url = (name: string): string => pathToFileURL(join(cwd, name)).href;
+    const args = ["denoise", url("a b%.png"), "a b%.png", "--weights", url("../tiny")];
+    const { exitCode, stdout, stderr } = await runCli([...args, "-o", url("out/")], cwd);
+    expect(lines(stderr)).toEqual(["nafnet: left out 1 file that is given twice, e.g. a b%.png."]);
+    expect(exitCode).toBe(0);
+    expect(lines(stdout)).toHaveLength(1);
+    expect(await filesIn(join(cwd, "out"))).toEqual(["a b%.png"]);
+  });
+
+  it("inpaint: a mask that marks nothing is said", async () => {
+    const mask = encodePng({ ...scene(40, 24), data: new Uint8Array(40 * 24 * 3) });
+    const cwd = await folderWith("black mask", { "a.png": png, "mask.png": mask });
+    const args = ["inpaint", "a.png", "--mask", "mask.png", "--weights", at("tiny4")];
+    const { exitCode, stderr } = await runCli(args, cwd);
+    expect(lines(stderr)).toEqual([
+      "nafnet: a.png: The mask (mask.png) marks nothing, so that nothing is filled in; paint the holes white.",
+    ]);
     expect(exitCode).toBe(0);
   });
 
@@ -236,6 +260,44 @@ describe("what is written", () => {
   });
 });
 
+describe("files as people have them", () => {
+  const cases = join(shared, "cases");
+  const reason = existsSync(cases) ? "" : " (skipped: no ../shared/cases)";
+
+  it.skipIf(reason !== "").each([
+    ["folder", "photo.jpg", "jpeg"],
+    ["edge.jfif", "edge.jfif", "jpeg"],
+  ])(`%s gives %s, and nothing else is said${reason}`, async (input, output, format) => {
+    const out = at(`out of ${input}`);
+    const args = ["denoise", join(cases, input), "--weights", at("tiny"), "-o", `${out}/`];
+    const { exitCode, stdout, stderr } = await runCli(args, at());
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(lines(stdout)).toHaveLength(1);
+    expect(await filesIn(out)).toEqual([output]);
+    const source = input === "folder" ? join(cases, input, "photo.jpg") : join(cases, input);
+    const before = await readImage(source);
+    const after = await readImage(join(out, output));
+    expect([before.format, after.format]).toEqual([format, format]);
+    const { channels, bitDepth } = before.raster;
+    expect(after.raster).toMatchObject({ channels, bitDepth });
+  });
+
+  it.skipIf(reason !== "")(`edge.jfif as another one, and in a folder${reason}`, async () => {
+    const cwd = await folderWith("jfif", {
+      "in/edge.jfif": await readFile(join(cases, "edge.jfif")),
+    });
+    const tiny = ["--weights", at("tiny")];
+    const named = await runCli(["denoise", "in/edge.jfif", ...tiny, "-o", "x.jfif"], cwd);
+    expect([named.exitCode, named.stderr]).toEqual([0, ""]);
+    const found = await runCli(["denoise", "in", ...tiny], cwd);
+    expect([found.exitCode, found.stderr]).toEqual([0, ""]);
+    for (const file of ["x.jfif", "in-denoised/edge.jfif"]) {
+      expect((await readImage(join(cwd, file))).format).toBe("jpeg");
+    }
+  });
+});
+
 describe("refused before anything is written", () => {
   it.each([
     ["output is the input", ["a.png", "-o", "a.png"], "output that is not an input"],
@@ -248,6 +310,8 @@ describe("refused before anything is written", () => {
       ".png or .tif output for --bits 16",
     ],
     ["a format not written", ["a.png", "-o", "x.gif"], ".png, .jpg, .jpeg, .webp"],
+    ["a damaged URL", ["file:///tmp/%zz.png"], "a path or a file: URL"],
+    ["a URL of another machine", ["https://example.com/a.png"], "download it first"],
     ["TLC with MDTA", ["a.png", "--tlc", "on"], "TLC makes the means"],
   ])("%s", async (name, args, message) => {
     const cwd = await folderWith(name, { "a.png": png, "b.png": png, "in/a.png": png });
