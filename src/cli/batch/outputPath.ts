@@ -8,6 +8,7 @@ import {
   formatFor,
   holds16Bits,
   outputFormatOf,
+  type PictureFormat,
   writtenExtensions,
 } from "../../io/formats.ts";
 import type { TaskOrAuto } from "../../restoration/tasks.ts";
@@ -54,10 +55,17 @@ export function checkSuffix(suffix: string | undefined): void {
   throw invalidArgument("--suffix", "text without slashes", received, "folders go to --output");
 }
 
+/** A result's place. */
+export interface OutputPath extends Pick<Job, "output" | "root"> {
+  /** The place if `output` is another picture's, too, of one whose name does not tell its format. */
+  readonly otherwise?: string;
+}
+
 /**
  * The result's path and its root. The pictures of a folder or a pattern keep their names and places in the
  * output folder. Without --output a folder's go to `FOLDER-denoised`, each other one to `NAME-denoised` beside it.
  *
+ * @param format of the picture's bytes, if it is known
  * @throws NafnetError `INVALID_ARGUMENT` where the file that --output names cannot be what the flags ask for
  */
 export function outputPath(
@@ -65,7 +73,8 @@ export function outputPath(
   target: Target,
   task: TaskOrAuto,
   flags: OutputFlags,
-): Pick<Job, "output" | "root"> {
+  format: PictureFormat | undefined,
+): OutputPath {
   const { suffix = `-${resultSuffix(task)}` } = flags;
   switch (target.kind) {
     case "file":
@@ -74,17 +83,15 @@ export function outputPath(
     case "folder": {
       const root = target.folder;
       const name = addSuffix(relativePath, flags.suffix ?? "");
-      return { output: withWritableExtension(join(root, name), flags), root };
+      return { ...withWritableExtension(join(root, name), flags, format), root };
     }
     case "beside": {
       if (by === "folder") {
         const root = `${resolve(base)}${suffix}`;
-        return { output: withWritableExtension(join(root, relativePath), flags), root };
+        return { ...withWritableExtension(join(root, relativePath), flags, format), root };
       }
-      return {
-        output: withWritableExtension(addSuffix(path, suffix), flags),
-        root: dirname(path),
-      };
+      const beside = withWritableExtension(addSuffix(path, suffix), flags, format);
+      return { ...beside, root: dirname(path) };
     }
     default:
       return target satisfies never;
@@ -115,11 +122,23 @@ function addSuffix(path: string, suffix: string): string {
   return join(dir, `${name}${suffix}${ext}`);
 }
 
-/** The path with an extension that can be written: a picture's own, or that of the format it becomes. */
-function withWritableExtension(path: string, { bits, format }: OutputFlags): string {
+/**
+ * The path with an extension of the format that is written: the picture's own where it is one. `photo.jpg` that is a PNG
+ * becomes `photo.png`, or otherwise `photo.jpg.png`.
+ */
+function withWritableExtension(
+  path: string,
+  { bits, format }: OutputFlags,
+  inputFormat: PictureFormat | undefined,
+): Pick<OutputPath, "output" | "otherwise"> {
   const own = outputFormatOf(path);
-  const written = formatFor(format ?? own ?? "png", bits);
-  if (written === own) return path;
+  // HEIC becomes PNG; but HEIF's brands do not always tell AVIF from it.
+  const known = inputFormat !== "heic" ? inputFormat : own === "avif" ? own : "png";
+  const written = formatFor(format ?? known ?? own ?? "png", bits);
+  if (written === own) return { output: path };
   const { dir, name } = parse(path);
-  return join(dir, `${name}${extensionOf(written)}`);
+  const extension = extensionOf(written);
+  const output = join(dir, `${name}${extension}`);
+  const misnamed = known !== undefined && known !== own;
+  return misnamed ? { output, otherwise: `${path}${extension}` } : { output };
 }

@@ -1,6 +1,7 @@
 /** The pictures that a command line stands for, and the place of each result. */
 
 import { resolve } from "node:path";
+import { fileFormat } from "../../io/fileFormat.ts";
 import { PICTURE_EXTENSION } from "../../io/formats.ts";
 import type { TaskOrAuto } from "../../restoration/tasks.ts";
 import type { RestoreFlags } from "../flags/RestoreFlags.ts";
@@ -9,7 +10,13 @@ import { type FoundFile, findInputs, type InputFailure } from "./findInputs.ts";
 import { isWithin } from "./isWithin.ts";
 import type { Job } from "./Job.ts";
 import { isJournaled } from "./Journal.ts";
-import { checkSuffix, chooseTarget, type OutputFlags, outputPath } from "./outputPath.ts";
+import {
+  checkSuffix,
+  chooseTarget,
+  type OutputFlags,
+  type OutputPath,
+  outputPath,
+} from "./outputPath.ts";
 
 /** All that a command line asks for. */
 export interface Batch {
@@ -23,6 +30,9 @@ export interface Batch {
   /** Inputs that cannot be had; the others are worked on. */
   readonly failures: readonly InputFailure[];
 }
+
+/** A picture that was found, and the place of its result. */
+interface Candidate extends OutputPath, Pick<Job, "input">, Pick<FoundFile, "by"> {}
 
 type BatchFlags = OutputFlags & Pick<RestoreFlags, "mask" | "skipExisting">;
 
@@ -43,24 +53,25 @@ export async function planBatch(
   const jobs: Job[] = [];
   const skipped: string[] = [];
   const earlier: string[] = [];
-  const results = new Set<string>();
-  const candidates: (Job & { readonly by: FoundFile["by"] })[] = [];
+  const candidates: Candidate[] = [];
   for (const file of found) {
     if (file.by !== "name" && !PICTURE_EXTENSION.test(file.path)) {
       skipped.push(file.path);
       continue;
     }
-    const { output, root } = outputPath(file, target, task, flags);
+    const place = outputPath(file, target, task, flags, await fileFormat(file.path));
+    const { root } = place;
     // A folder of results in the searched one; one that holds the searched one as well is another matter.
     const own = file.by === "folder" || target.kind === "folder";
     if (own && isWithin(root, file.base) && isWithin(file.path, root)) {
       earlier.push(file.path);
       continue;
     }
-    results.add(resolve(output));
-    candidates.push({ input: file.path, output, root, by: file.by });
+    candidates.push({ ...place, input: file.path, by: file.by });
   }
-  for (const { by, ...job } of candidates) {
+  const placed = withoutClashes(candidates);
+  const results = new Set(placed.map(({ output }) => resolve(output)));
+  for (const { by, ...job } of placed) {
     if (
       target.kind === "beside" &&
       results.has(resolve(job.input)) &&
@@ -73,6 +84,20 @@ export async function planBatch(
   }
   await checkOutputs(jobs, flags.mask === undefined ? [] : [flags.mask]);
   return { jobs, skipped, earlier, repeated, failures };
+}
+
+/** Gives pictures whose names do not tell their formats another place where two would have the same. */
+function withoutClashes(candidates: readonly Candidate[]): (Job & Pick<FoundFile, "by">)[] {
+  // Letter case and accents may make no difference there.
+  const fold = (path: string): string => resolve(path).normalize("NFC").toLowerCase();
+  const wanted = new Map<string, number>();
+  for (const { output } of candidates) {
+    wanted.set(fold(output), (wanted.get(fold(output)) ?? 0) + 1);
+  }
+  return candidates.map(({ output, otherwise = output, ...job }) => {
+    const clashes = (wanted.get(fold(output)) ?? 0) > 1;
+    return { ...job, output: clashes ? otherwise : output };
+  });
 }
 
 /**

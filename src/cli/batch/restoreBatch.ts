@@ -9,6 +9,7 @@ import { type RestoreFlags, restoreOptionsOf, saveOptionsOf } from "../flags/Res
 import { fitsInMemory } from "./fitsInMemory.ts";
 import type { Job } from "./Job.ts";
 import { type Journal, stampOf } from "./Journal.ts";
+import { lossNotes } from "./lossNotes.ts";
 import { mapInOrder } from "./mapInOrder.ts";
 import { failedPicture, type PictureResult } from "./PictureResult.ts";
 import type { ProgressReporter } from "./ProgressReporter.ts";
@@ -76,7 +77,8 @@ async function restoreFile(
 ): Promise<PictureResult> {
   const start = performance.now();
   try {
-    await checkWritable(flags.format ?? outputFormat(output));
+    const format = flags.format ?? outputFormat(output);
+    await checkWritable(format);
     const restored = await restorer.restore(input, {
       ...restoreOptionsOf(flags),
       signal,
@@ -84,7 +86,8 @@ async function restoreFile(
         reporter.progress(input, phase === "restore" ? fraction : 0),
     });
     await restored.save(output, { ...saveOptionsOf(flags), signal });
-    const { width, height, notes, receipt } = restored;
+    const { width, height, receipt } = restored;
+    const notes = [...restored.notes, ...lossNotes(restored, format, flags.bits)];
     const elapsedMs = Math.round(performance.now() - start);
     return { input, output, width, height, elapsedMs, notes, receipt };
   } catch (error) {

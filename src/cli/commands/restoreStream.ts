@@ -4,11 +4,12 @@ import { extname } from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { messageOf, NafnetError } from "../../base/errors.ts";
-import { formatFor } from "../../io/formats.ts";
+import { formatFor, type OutputFormat, outputFormat } from "../../io/formats.ts";
 import type { AutoRestorer } from "../../restoration/AutoRestorer.ts";
 import type { RestoredImage } from "../../restoration/RestoredImage.ts";
 import type { Restorer } from "../../restoration/Restorer.ts";
 import type { TaskOrAuto } from "../../restoration/tasks.ts";
+import { lossNotes } from "../batch/lossNotes.ts";
 import { resultWarnings } from "../batch/resultWarnings.ts";
 import { EXIT } from "../exit.ts";
 import { type RestoreFlags, restoreOptionsOf, saveOptionsOf } from "../flags/RestoreFlags.ts";
@@ -39,9 +40,16 @@ export async function restoreStream(
     const bytes = await readStandardInput(signal);
     restorer = await openRestorer(task, flags);
     const restored = await restorer.restore(bytes, { ...restoreOptionsOf(flags), signal });
-    for (const warning of resultWarnings(restored)) console.error(`nafnet: ${warning}`);
-    if (output === undefined) await writeStandardOutput(await encode(restored, flags, signal));
-    else await restored.save(output, { ...saveOptionsOf(flags), signal });
+    const format = formatToWrite(restored, output, flags);
+    const notes = [...restored.notes, ...lossNotes(restored, format, flags.bits)];
+    for (const warning of resultWarnings({ notes, receipt: restored.receipt })) {
+      console.error(`nafnet: ${warning}`);
+    }
+    if (output === undefined) {
+      await writeStandardOutput(await encode(restored, format, flags, signal));
+    } else {
+      await restored.save(output, { ...saveOptionsOf(flags), signal });
+    }
     return EXIT.ok;
   } catch (error) {
     if (interruption.exitCode === undefined) throw error;
@@ -103,16 +111,25 @@ async function readStandardInput(signal: AbortSignal): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** Encodes a result as the input was, or as PNG for more bits than the input's format has. */
+/** The format of --format or --output; else the input's, or PNG for more bits than that has. */
+function formatToWrite(
+  restored: RestoredImage,
+  output: string | undefined,
+  { bits, format }: RestoreFlags,
+): OutputFormat {
+  if (output !== undefined) return format ?? outputFormat(output);
+  const inputFormat = restored.format === "heic" ? undefined : restored.format;
+  return formatFor(format ?? inputFormat ?? "png", bits);
+}
+
 function encode(
   restored: RestoredImage,
-  { bits, format, quality, strip, receipt }: RestoreFlags,
+  format: OutputFormat,
+  { bits, quality, strip, receipt }: RestoreFlags,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const inputFormat = restored.format === "heic" ? undefined : restored.format;
-  const outputFormat = formatFor(format ?? inputFormat ?? "png", bits);
   const embed = receipt === "embed" ? receipt : undefined;
-  return restored.encode(outputFormat, { bits, quality, strip, receipt: embed, signal });
+  return restored.encode(format, { bits, quality, strip, receipt: embed, signal });
 }
 
 async function writeStandardOutput(bytes: Uint8Array): Promise<void> {

@@ -295,6 +295,62 @@ describe("a picture that is given twice is done once", () => {
   });
 });
 
+describe("the bytes decide", () => {
+  const PNG = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
+  const JPEG = Buffer.from("\xff\xd8\xff\xe0", "latin1");
+  const HEIC = Buffer.from("\0\0\0\x18ftypheic", "latin1");
+
+  it("on the extension of a result", async () => {
+    await mkdir(at("misnamed"));
+    const write = (name: string, bytes: Uint8Array) => writeFile(at("misnamed", name), bytes);
+    await write("photo.jpg", PNG);
+    await write("phone.JPG", HEIC);
+    await write("scan.png", JPEG);
+    await write("right.JPEG", JPEG);
+    await write("right.jfif", JPEG);
+    await write("heif.avif", HEIC);
+    await write("gif.png", Buffer.from("GIF89a"));
+    expect((await plan(["misnamed"], "out")).jobs).toEqual({
+      "misnamed/gif.png": "out/gif.png",
+      "misnamed/heif.avif": "out/heif.avif",
+      "misnamed/phone.JPG": "out/phone.png",
+      "misnamed/photo.jpg": "out/photo.png",
+      "misnamed/right.JPEG": "out/right.JPEG",
+      "misnamed/right.jfif": "out/right.jfif",
+      "misnamed/scan.png": "out/scan.jpg",
+    });
+    expect((await plan(["misnamed/photo.jpg"])).jobs).toEqual({
+      "misnamed/photo.jpg": "misnamed/photo-denoised.png",
+    });
+    expect((await plan(["misnamed/photo.jpg"], "x.jpg")).jobs).toEqual({
+      "misnamed/photo.jpg": "x.jpg",
+    });
+    await write("nameless", JPEG);
+    expect((await plan(["misnamed/nameless"], "out")).jobs).toEqual({
+      "misnamed/nameless": "out/nameless.jpg",
+    });
+  });
+
+  it("and a name that would then be another's keeps its old extension, too", async () => {
+    await mkdir(at("clash"));
+    await writeFile(at("clash/photo.heic"), HEIC);
+    for (const name of ["photo.jpg", "PHOTO.webp", "photo.png"])
+      await writeFile(at("clash", name), PNG);
+    expect((await plan(["clash"], "out")).jobs).toEqual({
+      "clash/PHOTO.webp": "out/PHOTO.webp.png",
+      "clash/photo.heic": "out/photo.heic.png",
+      "clash/photo.jpg": "out/photo.jpg.png",
+      "clash/photo.png": "out/photo.png",
+    });
+    expect((await plan(["clash/*"])).jobs).toEqual({
+      "clash/PHOTO.webp": "clash/PHOTO-denoised.webp.png",
+      "clash/photo.heic": "clash/photo-denoised.heic.png",
+      "clash/photo.jpg": "clash/photo-denoised.jpg.png",
+      "clash/photo.png": "clash/photo-denoised.png",
+    });
+  });
+});
+
 describe("names", () => {
   it.each(["a b.png", "100%.png", "%20.png", "line\nbreak.png", "📷 ä.jpg", "a'\"b.jpe", "-.png"])(
     "such as %j are found in folders and by patterns",

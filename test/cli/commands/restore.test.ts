@@ -182,6 +182,24 @@ describe("what is written", () => {
     expect(exitCode).toBe(0);
   });
 
+  it("what the format asked for has no place for is said", async () => {
+    const { data } = scene(8, 6);
+    const pixels = { width: 8, height: 6, channels: 4, bitDepth: 16 } as const;
+    const deep = Uint16Array.from({ length: 8 * 6 * 4 }, (_, i) => data[i % data.length]! * 257);
+    const cwd = await folderWith("losses", { "a.png": encodePng({ ...pixels, data: deep }) });
+    const said = async (...flags: string[]): Promise<string[]> => {
+      const args = ["denoise", "a.png", "--weights", at("tiny"), ...flags];
+      const { exitCode, stderr } = await runCli(args, cwd);
+      expect(exitCode).toBe(0);
+      return lines(stderr);
+    };
+    const alpha = "nafnet: a.png: JPEG has no alpha: what was transparent is white.";
+    const bits = "nafnet: a.png: The picture's 16 bits per channel are 8, as jpeg has no more.";
+    expect(await said("-o", "x.jpg")).toEqual([alpha, bits]);
+    expect(await said("--format", "jpeg", "--bits", "8", "-o", "out")).toEqual([alpha]);
+    expect(await said("-o", "x.png")).toEqual([]);
+  });
+
   it("a picture by a file: URL, once", async () => {
     const cwd = await folderWith("urls", { "a b%.png": png, "masks/ü.png": png });
     const url = (name: string): string => pathToFileURL(join(cwd, name)).href;
@@ -267,6 +285,8 @@ describe("files as people have them", () => {
   it.skipIf(reason !== "").each([
     ["folder", "photo.jpg", "jpeg"],
     ["edge.jfif", "edge.jfif", "jpeg"],
+    ["png16alpha-named.jpg", "png16alpha-named.png", "png"],
+    ["webp-named.jpg", "webp-named.webp", "webp"],
   ])(`%s gives %s, and nothing else is said${reason}`, async (input, output, format) => {
     const out = at(`out of ${input}`);
     const args = ["denoise", join(cases, input), "--weights", at("tiny"), "-o", `${out}/`];
@@ -295,6 +315,26 @@ describe("files as people have them", () => {
     for (const file of ["x.jfif", "in-denoised/edge.jfif"]) {
       expect((await readImage(join(cwd, file))).format).toBe("jpeg");
     }
+  });
+
+  it("a misnamed picture: --skip-existing and an interrupted run know its result", async () => {
+    const cwd = await folderWith("misnamed", {
+      "in/a.jpg": png,
+      "in/b.png": png,
+      "in/bad.png": png.subarray(0, 99),
+    });
+    const args = ["denoise", "in", "--weights", at("tiny")];
+    const first = await runCli(args, cwd);
+    expect(first.exitCode).toBe(1);
+    const again = await runCli(args, cwd);
+    expect(lines(again.stderr)[0]).toMatch(/resumed: 2 of 3 were done/);
+    const existing = await runCli([...args, "--skip-existing"], cwd);
+    expect(existing.stderr).toMatch(/2 of 3 pictures had a result already/);
+    expect(await filesIn(join(cwd, "in-denoised"))).toEqual([
+      ".nafnet-journal.jsonl",
+      "a.png",
+      "b.png",
+    ]);
   });
 });
 
