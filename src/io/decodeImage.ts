@@ -79,7 +79,7 @@ export async function decodeImage(
     case "avif":
     case "tiff":
     case "heic": {
-      const { decodeWithSharp } = await import("./sharpCodec.ts");
+      const { decodeWithSharp } = await import("./sharp/decodeWithSharp.ts");
       const options = { formatName: detected.name, name, maxPixels, signal };
       return { ...(await decodeWithSharp(plain, options)), format };
     }

@@ -35,7 +35,7 @@ const JPEG_QUALITY = 92;
  */
 export async function checkWritable(format: OutputFormat): Promise<void> {
   if (format === "png" || format === "jpeg") return;
-  const { sharpForWriting } = await import("./sharpCodec.ts");
+  const { sharpForWriting } = await import("./sharp/encodeWithSharp.ts");
   await sharpForWriting(format);
 }
 
@@ -77,7 +77,7 @@ export async function encodeImage(
     case "webp":
     case "avif":
     case "tiff": {
-      const { encodeWithSharp } = await import("./sharpCodec.ts");
+      const { encodeWithSharp } = await import("./sharp/encodeWithSharp.ts");
       // WebP and AVIF have no grey: it becomes RGB, which a grey profile does not fit.
       const becomesRgb = raster.channels < 3 && format !== "tiff";
       const carried = becomesRgb ? { ...metadata, icc: undefined } : metadata;

@@ -2,9 +2,9 @@
 
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { decodeImage } from "../../src/io/decodeImage.ts";
-import { readFixture, rejectionOf } from "./fixtures.ts";
-import { HEIGHT, pixels, rewritten, rich, WIDTH } from "./richPictures.ts";
+import { decodeImage } from "../../../src/io/decodeImage.ts";
+import { readFixture, rejectionOf } from "../fixtures.ts";
+import { HEIGHT, pixels, rewritten, rich, WIDTH } from "../richPictures.ts";
 
 const raw = { width: WIDTH, height: HEIGHT, channels: 3 } as const;
 
