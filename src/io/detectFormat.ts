@@ -16,8 +16,8 @@ const PICTURE_SIGNATURES: readonly (readonly [
   ["JPEG", 0, JPEG_SIGNATURE, "jpeg"],
   ["WebP", 8, "WEBP", "webp"],
   ["GIF", 0, "GIF8"],
-  ["TIFF or camera raw", 0, "II*\0", "tiff"],
-  ["TIFF or camera raw", 0, "MM\0*", "tiff"],
+  ["TIFF", 0, "II*\0", "tiff"],
+  ["TIFF", 0, "MM\0*", "tiff"],
   ["BigTIFF", 0, "II+\0", "tiff"],
   ["BigTIFF", 0, "MM\0+", "tiff"],
   ["AVIF", 4, "ftypavif", "avif"],
@@ -25,7 +25,15 @@ const PICTURE_SIGNATURES: readonly (readonly [
   ["HEIC", 4, "ftyphe", "heic"],
   ["HEIF", 4, "ftypmif1", "heic"],
   ["HEIF", 4, "ftypmsf1", "heic"],
-  ["Canon CR3", 4, "ftypcrx"],
+  ["camera raw (Canon CR3)", 4, "ftypcrx"],
+  ["camera raw (Canon CRW)", 6, "HEAPCCDR"],
+  ["camera raw (Olympus ORF)", 0, "IIRO"],
+  ["camera raw (Olympus ORF)", 0, "IIRS"],
+  ["camera raw (Olympus ORF)", 0, "MMOR"],
+  ["camera raw (Panasonic RW2)", 0, "IIU\0"],
+  ["camera raw (Fujifilm RAF)", 0, "FUJIFILMCCD-RAW"],
+  ["camera raw (Minolta MRW)", 0, "\0MRM"],
+  ["camera raw (Sigma X3F)", 0, "FOVb"],
   ["JPEG XL", 0, "\xff\x0a"],
   ["JPEG XL", 4, "JXL \r\n"],
   ["JPEG 2000", 4, "jP  \r\n"],
@@ -42,6 +50,9 @@ const PICTURE_SIGNATURES: readonly (readonly [
 
 /** Bytes of a text file that are searched for `<svg`: past the XML declaration and a comment. */
 const SVG_SEARCH_BYTES = 1024;
+
+/** Where the compatible brands of a ftyp box begin: after its size, name, first brand and version. */
+const FTYP_BRANDS_OFFSET = 16;
 
 /** A file's format, as its first bytes tell. */
 export interface DetectedFormat {
@@ -60,8 +71,17 @@ export interface DetectedFormat {
 export function detectFormat(bytes: Uint8Array): DetectedFormat | undefined {
   const head = Buffer.from(bytes.subarray(0, SVG_SEARCH_BYTES)).toString("latin1");
   for (const [name, offset, text, format] of PICTURE_SIGNATURES) {
-    if (head.startsWith(text, offset)) return { name, format };
+    if (!head.startsWith(text, offset)) continue;
+    return name === "HEIF" && hasAvifBrand(head)
+      ? { name: "AVIF", format: "avif" }
+      : { name, format };
   }
   const isSvg = head.trimStart().startsWith("<") && head.includes("<svg");
   return isSvg ? { name: "SVG", format: undefined } : undefined;
+}
+
+/** Tells an AVIF whose first brand is only that of the container: its ftyp box names AVIF among the others. */
+function hasAvifBrand(head: string): boolean {
+  const boxBytes = Buffer.from(head.slice(0, 4), "latin1").readUInt32BE();
+  return /avi[fs]/.test(head.slice(FTYP_BRANDS_OFFSET, boxBytes));
 }
