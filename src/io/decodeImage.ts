@@ -80,7 +80,7 @@ export async function decodeImage(
     case "tiff":
     case "heic": {
       const { decodeWithSharp } = await import("./sharp/decodeWithSharp.ts");
-      const options = { formatName: detected.name, name, maxPixels, signal };
+      const options = { format, formatName: detected.name, name, maxPixels, signal };
       return { ...(await decodeWithSharp(plain, options)), format };
     }
     case undefined:

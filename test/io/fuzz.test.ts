@@ -25,6 +25,7 @@ import {
   withSegments,
   XMP,
 } from "./richPictures.ts";
+import { makeTiff, tiffPage } from "./tiff/makeTiff.ts";
 
 const RUNS = 3000;
 const MAX_PIXELS = 2 ** 18;
@@ -62,8 +63,11 @@ async function seeds(): Promise<Buffer[]> {
     [0xfe, Buffer.from("a comment\0")],
   );
   const others = await Promise.all((["webp", "tiff"] as const).map((format) => rich(format)));
+  const full = tiffPage([24, 16], { 258: [8, 8], 277: 2, 338: 2 });
+  const pages = makeTiff([tiffPage([6, 4], { 254: 1 }), { ...full, children: [full] }]);
   // AVIF's codec takes 50 ms a picture, so it has one place among the many.
-  return [...fixtures.map(({ file }) => readFixture(file)), png, png, grey, jpeg, jpeg, ...others];
+  const made = [png, png, grey, jpeg, jpeg, pages, ...others];
+  return [...fixtures.map(({ file }) => readFixture(file)), ...made];
 }
 
 let corpus: readonly Buffer[] = [];

@@ -4,6 +4,7 @@ import { expect, it, vi } from "vitest";
 import { decodeImage } from "../../src/io/decodeImage.ts";
 import { checkWritable, encodeImage } from "../../src/io/encodeImage.ts";
 import { readFixture, rejectionOf } from "./fixtures.ts";
+import { makeTiff, tiffPage } from "./tiff/makeTiff.ts";
 
 vi.mock("sharp", () => {
   throw new Error("Cannot find package 'sharp'");
@@ -20,6 +21,20 @@ it.each([
   expect(error.code).toBe("INPUT_UNSUPPORTED");
   expect(error.message).toContain(name);
   expect(error.message).toMatch(/npm install sharp, or convert it to PNG or JPEG$/);
+});
+
+it.each([
+  ["DNG", makeTiff([tiffPage([8, 6], { 254: 1, 50706: Uint8Array.of(1, 4, 0, 0) })])],
+  [
+    "NEF",
+    makeTiff([{ ...tiffPage([8, 6], { 254: 1 }), children: [tiffPage([40, 30], { 262: 32803 })] }]),
+  ],
+  ["RW2", Buffer.from("IIU\0\x18\0\0\0", "latin1")],
+])("%s is camera raw, which sharp would not help with", async (_, file) => {
+  const error = await rejectionOf(() => decodeImage(file));
+  expect(error.code).toBe("INPUT_UNSUPPORTED");
+  expect(error.message).toMatch(/camera raw .*is not decoded/);
+  expect(error.message).not.toMatch(/sharp/);
 });
 
 it.each(["webp", "avif", "tiff"] as const)("%s is not written", async (format) => {
