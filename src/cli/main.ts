@@ -6,8 +6,9 @@ import { NafnetError } from "../base/errors.ts";
 import { createProgram } from "./commandLine.ts";
 import { EXIT } from "./exit.ts";
 
-// TensorFlow's native library greets with its build options on standard error unless told not to.
-process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+// TensorFlow's library greets with its build options on standard error, the GPU's with three errors that are none
+// ("Unable to register cuDNN factory"), unless told not to. What a run fails of is thrown, besides.
+process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
 
 // Whoever read the lines may go, as `| head -1` does: the pictures are restored all the same.
 for (const stream of [process.stdout, process.stderr]) {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Builds the native binding of @tensorflow/tfjs-node for a project; see README.md beside this file.
+ * Builds the native binding of @tensorflow/tfjs-node or tfjs-node-gpu for a project; see README.md beside this file.
  *
- *     npx nafnet-tfjs-node [--project DIR] [--if-available]
+ *     npx nafnet-tfjs-node [--gpu] [--project DIR] [--if-available]
  */
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink } from "node:fs/promises";
@@ -12,11 +12,14 @@ import { basename, dirname, join, resolve } from "node:path";
 import util, { parseArgs } from "node:util";
 import { NotAvailable, run, step, wasInterrupted } from "./run.ts";
 import {
+  cpuWheel,
+  gpuWheel,
   type TensorflowLibrary,
   tensorflowLibrary,
   tensorflowVersion,
 } from "./tensorflowLibrary.ts";
 
+/** The packages' version. Their bindings are one source; the library decides whether there are GPUs. */
 const tfjsNodeVersion = "4.22.0";
 /** Version of Node-API's four headers, all that is needed: a C interface that is stable over Node's versions. */
 const headersVersion = "1.9.0";
@@ -25,31 +28,34 @@ const napiVersion = 8; // the newest that tfjs-node's package.json lists, and so
 const headersPackage = "node-api-headers/package.json";
 
 const selfTest = `
-const tf = require("@tensorflow/tfjs-node");
+const tf = require(process.argv[1]);
 const product = [...tf.matMul([[1, 2], [3, 4]], [[5, 6], [7, 8]]).dataSync()];
 if (product.join() !== "19,22,43,50") throw new Error("matMul gave " + product);
 if (require("@tensorflow/tfjs-core").getBackend() !== "tensorflow") throw new Error("two copies of tfjs-core");
-console.log("tfjs-core " + tf.version["tfjs-core"] + ", Node " + process.version);
+const gpu = tf.backend().isUsingGpuDevice ? "on a GPU" : "on the processor";
+console.log("tfjs-core " + tf.version["tfjs-core"] + ", Node " + process.version + ", " + gpu);
 `;
 
-async function build(projectDir: string): Promise<string> {
+async function build(projectDir: string, gpu: boolean): Promise<string> {
   if (!existsSync(join(projectDir, "package.json"))) {
     throw new Error(`Expected a project but ${projectDir} has no package.json`); // npm would take its parent
   }
   checkMachine();
-  const packageDir = await installPackage(projectDir);
+  const name = gpu ? "tfjs-node-gpu" : "tfjs-node";
+  const packageName = `@tensorflow/${name}`;
+  const packageDir = await installPackage(projectDir, packageName);
   const cacheRoot = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  const cacheDir = join(cacheRoot, "nafnet", "tfjs-node", tfjsNodeVersion);
-  const tensorflow = await tensorflowLibrary(cacheDir);
+  const cacheDir = join(cacheRoot, "nafnet", name, tfjsNodeVersion);
+  const tensorflow = await tensorflowLibrary(cacheDir, gpu ? gpuWheel : cpuWheel);
   const headers = createRequire(join(projectDir, "package.json")).resolve(headersPackage);
   const includeDir = join(dirname(headers), "include");
   const binding = await compiledBinding(cacheDir, packageDir, includeDir, tensorflow);
   await place(binding, packageDir, tensorflow);
-  const versions = await run(process.execPath, ["-e", selfTest], {
+  const versions = await run(process.execPath, ["-e", selfTest, packageName], {
     cwd: projectDir,
     env: { TF_CPP_MIN_LOG_LEVEL: "2" }, // without TensorFlow's greeting
   });
-  return `@tensorflow/tfjs-node ${tfjsNodeVersion} works in ${projectDir}: TensorFlow ${tensorflowVersion}, ${versions.trim()}`;
+  return `${packageName} ${tfjsNodeVersion} works in ${projectDir}: TensorFlow ${tensorflowVersion}, ${versions.trim()}`;
 }
 
 function checkMachine(): void {
@@ -66,19 +72,16 @@ function checkMachine(): void {
 }
 
 /** Installs the package without its install script, which would download from a closed host. */
-async function installPackage(projectDir: string): Promise<string> {
-  const packageDir = join(projectDir, "node_modules", "@tensorflow", "tfjs-node");
+async function installPackage(projectDir: string, packageName: string): Promise<string> {
+  const packageDir = join(projectDir, "node_modules", packageName);
   if (await isInstalled(packageDir)) {
-    console.log(`@tensorflow/tfjs-node ${tfjsNodeVersion}: already in ${projectDir}`);
+    console.log(`${packageName} ${tfjsNodeVersion}: already in ${projectDir}`);
   } else {
-    await step(`Installing @tensorflow/tfjs-node ${tfjsNodeVersion} in ${projectDir}`, async () => {
+    await step(`Installing ${packageName} ${tfjsNodeVersion} in ${projectDir}`, async () => {
       const flags = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund"];
       // As a devDependency: npm leaves out what the project itself lists as an optional peer. Nothing is saved.
       flags.push("--save-dev");
-      const specs = [
-        `@tensorflow/tfjs-node@${tfjsNodeVersion}`,
-        `node-api-headers@${headersVersion}`,
-      ];
+      const specs = [`${packageName}@${tfjsNodeVersion}`, `node-api-headers@${headersVersion}`];
       try {
         await run("npm", ["install", ...flags, ...specs], { cwd: projectDir });
       } catch (error) {
@@ -88,9 +91,7 @@ async function installPackage(projectDir: string): Promise<string> {
       }
     });
     if (!(await isInstalled(packageDir))) {
-      throw new Error(
-        `npm did not put @tensorflow/tfjs-node ${tfjsNodeVersion} into ${packageDir}`,
-      );
+      throw new Error(`npm did not put ${packageName} ${tfjsNodeVersion} into ${packageDir}`);
     }
   }
   checkOneCore(projectDir, packageDir);
@@ -112,7 +113,7 @@ function checkOneCore(projectDir: string, packageDir: string): void {
   const seen = createRequire(union).resolve(core);
   if (seen !== own || existsSync(join(packageDir, "node_modules", "@tensorflow"))) {
     throw new Error(
-      `Expected one copy of tfjs-core but the project has ${dirname(own)} and tfjs-node ${dirname(seen)}: install every @tensorflow package at ${tfjsNodeVersion}`,
+      `Expected one copy of tfjs-core but the project has ${dirname(own)} and ${packageDir} ${dirname(seen)}: install every @tensorflow package at ${tfjsNodeVersion}`,
     );
   }
 }
@@ -196,12 +197,13 @@ let ifAvailable = false;
 try {
   const { values } = parseArgs({
     options: {
+      gpu: { type: "boolean", default: false },
       project: { type: "string", default: "." },
       "if-available": { type: "boolean", default: false },
     },
   });
   ifAvailable = values["if-available"];
-  console.log(await build(resolve(values.project)));
+  console.log(await build(resolve(values.project), values.gpu));
 } catch (error) {
   if (wasInterrupted()) {
     console.error("error: interrupted; run it again to go on");

@@ -7,7 +7,27 @@ import { NotAvailable, run, step } from "./run.ts";
 /** The version that is fetched. tfjs-node 4.22.0 was written for the C interface of 2.9, which 2.15 still has; 2.15.1 was tried. */
 export const tensorflowVersion = "2.15.1";
 
-const wheelSha256 = "54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26";
+/** A wheel of that version with the library in it. */
+export interface Wheel {
+  readonly name: string;
+  readonly sha256: string;
+  /** Megabytes to download. */
+  readonly megabytes: number;
+}
+
+/** For processors alone: 615 MB on disk. */
+export const cpuWheel: Wheel = {
+  name: "tensorflow-cpu",
+  sha256: "54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26",
+  megabytes: 210,
+};
+
+/** For NVIDIA's GPUs, and the processor where there is none: 1,030 MB on disk. CUDA is not in it. */
+export const gpuWheel: Wheel = {
+  name: "tensorflow",
+  sha256: "bb0edd69103c154245c5f209f0507355cc68ba7e4de350084bc31edc562478e4",
+  megabytes: 475,
+};
 
 /** Paths of the libraries and headers. */
 export interface TensorflowLibrary {
@@ -38,17 +58,20 @@ with zipfile.ZipFile(wheel) as archive:
 const libraryNames = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"] as const;
 
 /**
- * The library from the cache, fetched first where it is not there yet: 210 MB to download, 615 MB on disk.
+ * The library from the cache, fetched first where it is not there yet.
  *
  * @param cacheDir holds a folder a version, each complete or absent
  * @throws NotAvailable without Python, pip or the wheel
  */
-export async function tensorflowLibrary(cacheDir: string): Promise<TensorflowLibrary> {
+export async function tensorflowLibrary(
+  cacheDir: string,
+  wheel: Wheel,
+): Promise<TensorflowLibrary> {
   const home = join(cacheDir, `tensorflow-${tensorflowVersion}`);
   if (existsSync(home)) {
     console.log(`TensorFlow ${tensorflowVersion}: in the cache, ${home}`);
   } else {
-    await fetchInto(cacheDir, home);
+    await fetchInto(cacheDir, home, wheel);
   }
   return {
     libraries: [join(home, libraryNames[0]), join(home, libraryNames[1])],
@@ -56,19 +79,18 @@ export async function tensorflowLibrary(cacheDir: string): Promise<TensorflowLib
   };
 }
 
-async function fetchInto(cacheDir: string, home: string): Promise<void> {
+async function fetchInto(cacheDir: string, home: string, wheel: Wheel): Promise<void> {
   await requirePip();
   await mkdir(cacheDir, { recursive: true });
   const scratch = await mkdtemp(join(cacheDir, "incomplete-"));
   try {
-    const wheel = await step(`Downloading TensorFlow ${tensorflowVersion} from PyPI, 210 MB`, () =>
-      downloadWheel(scratch),
-    );
+    const download = `Downloading ${wheel.name} ${tensorflowVersion} from PyPI, ${wheel.megabytes} MB`;
+    const archive = await step(download, () => downloadWheel(scratch, wheel));
     await step(`Extracting its C library to ${home}`, () =>
       run("python3", [
         "-c",
         extractScript,
-        wheel,
+        archive,
         scratch,
         libraryNames.join(" "),
         wantedHeaders.join(" "),
@@ -91,12 +113,9 @@ async function requirePip(): Promise<void> {
   }
 }
 
-async function downloadWheel(folder: string): Promise<string> {
+async function downloadWheel(folder: string, { name, sha256 }: Wheel): Promise<string> {
   const requirements = join(folder, "requirements.txt");
-  await writeFile(
-    requirements,
-    `tensorflow-cpu==${tensorflowVersion} --hash=sha256:${wheelSha256}\n`,
-  );
+  await writeFile(requirements, `${name}==${tensorflowVersion} --hash=sha256:${sha256}\n`);
   // The wheel's Python version need not be that of the Python which fetches it.
   const platform = ["--implementation", "cp", "--python-version", "3.11", "--abi", "cp311"];
   platform.push("--platform", "manylinux_2_17_x86_64", "--platform", "manylinux2014_x86_64");
@@ -108,14 +127,11 @@ async function downloadWheel(folder: string): Promise<string> {
     ]);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new NotAvailable(
-      `the wheel tensorflow-cpu ${tensorflowVersion} cannot be had: ${reason}`,
-      {
-        cause: error,
-      },
-    );
+    throw new NotAvailable(`the wheel ${name} ${tensorflowVersion} cannot be had: ${reason}`, {
+      cause: error,
+    });
   }
-  const wheel = (await readdir(folder)).find((name) => name.endsWith(".whl"));
-  if (wheel === undefined) throw new Error(`pip left no wheel in ${folder}`);
-  return join(folder, wheel);
+  const archive = (await readdir(folder)).find((file) => file.endsWith(".whl"));
+  if (archive === undefined) throw new Error(`pip left no wheel in ${folder}`);
+  return join(folder, archive);
 }

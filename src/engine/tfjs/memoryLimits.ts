@@ -4,6 +4,9 @@ import type { Graph } from "../../graph/Graph.ts";
 import { roundUp } from "../../graph/roundUp.ts";
 import { peakValuesPerPixel } from "../../layers/peakValuesPerPixel.ts";
 import { usableBytes } from "../machine/memory.ts";
+import { TENSORFLOW_ON_GPU } from "./backend.ts";
+
+const GPU_BACKENDS: readonly string[] = [TENSORFLOW_ON_GPU, "webgl", "webgpu"];
 
 /** The heap of tfjs-backend-wasm ends at 4 GiB. */
 const WASM_HEAP_BYTES = 4 * 2 ** 30;
@@ -31,7 +34,7 @@ export function runBytes(graph: Graph, width: number, height: number): number {
 /** Bytes that a tfjs backend may use. @param maxMemoryBytes the caller's limit, in place of the machine's */
 export function limitBytes(backend: string, maxMemoryBytes: number | undefined): number {
   // Graphics memory cannot be asked for: those backends report its end themselves.
-  if (backend === "webgl" || backend === "webgpu") return maxMemoryBytes ?? Infinity;
+  if (GPU_BACKENDS.includes(backend)) return maxMemoryBytes ?? Infinity;
   if (backend !== "wasm") return maxMemoryBytes ?? usableBytes();
   return Math.min(maxMemoryBytes ?? usableBytes() + wasmHeapBytes, WASM_SHARE * WASM_HEAP_BYTES);
 }

@@ -43,9 +43,10 @@ describe.each(backends)("on $name", ({ name, skipped }) => {
   });
 
   it("runs on the backend that the caller has chosen", async () => {
-    expect(engine.detail).toBe(`tfjs-core ${tf.version_core}, backend ${name}`);
+    // On a machine with a GPU, tensorflow's ends "on a GPU".
+    expect(engine.detail).toContain(`tfjs-core ${tf.version_core}, backend ${name}`);
     const plan = await compile(engine, TINY_SCA);
-    expect(plan.engine).toBe(`tfjs (${name})`);
+    expect(plan.engine).toContain(`tfjs (${name}`);
     plan.dispose();
   });
 
