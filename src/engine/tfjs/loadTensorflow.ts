@@ -1,6 +1,7 @@
 /** TensorFlow's own library as a tfjs backend: of @tensorflow/tfjs-node-gpu, or of @tensorflow/tfjs-node. */
 
 import * as tf from "@tensorflow/tfjs-core";
+import { messageOf } from "../../base/errors.ts";
 
 /** The name that both packages register their backend and kernels by: only one of them can be loaded. */
 const TENSORFLOW = "tensorflow";
@@ -25,11 +26,24 @@ export async function loadTensorflow(packageName: string): Promise<void> {
       );
     }
     if (!(await tf.setBackend(TENSORFLOW))) throw new Error("its backend does not start");
+    checkComputes();
   } catch (error) {
     unregister();
     throw error;
   } finally {
     if (tf32 === undefined && gpu() !== "used") delete process.env.NVIDIA_TF32_OVERRIDE;
+  }
+}
+
+/** From Node 23 on, 4.22.0 loads, but calls a function that is gone (util.isNullOrUndefined) when it computes. */
+function checkComputes(): void {
+  try {
+    tf.tidy(() => tf.add(1, 1));
+  } catch (error) {
+    throw new Error(
+      `it fails on Node ${process.version}, and is known to run on 20 and 22: ${messageOf(error)}`,
+      { cause: error },
+    );
   }
 }
 

@@ -16,7 +16,14 @@ import { temporaryFolder } from "../../support/temporaryFolder.ts";
 const GPU = "@tensorflow/tfjs-node-gpu";
 const CPU = "@tensorflow/tfjs-node";
 
-type Behaviour = "absent" | "no library" | "no start" | "another core" | "processor" | "gpu";
+type Behaviour =
+  | "absent"
+  | "no library"
+  | "no start"
+  | "another core"
+  | "no sum"
+  | "processor"
+  | "gpu";
 
 /** Does what the packages do, in their order, with the kernels of tfjs-backend-cpu. */
 const STAND_IN = `
@@ -27,6 +34,7 @@ console.error(name + ", TF32 " + process.env.NVIDIA_TF32_OVERRIDE);
 if (behaviour !== "another core") tf.copyRegisteredKernels("cpu", "tensorflow");
 if (behaviour === "no library") throw new Error("libtensorflow_cc.so.2: cannot open shared object file\\nat");
 class Backend extends cpu.MathBackendCPU {
+  firstUse = false; // no greeting
   isGPUPackage = name.endsWith("-gpu");
   isUsingGpuDevice = behaviour === "gpu";
 }
@@ -35,6 +43,7 @@ const start = () => {
   return new Backend();
 };
 if (behaviour !== "another core") {
+  if (behaviour === "no sum") tf.unregisterKernel("Add", "tensorflow");
   tf.registerBackend("tensorflow", start, 3);
   void tf.setBackend("tensorflow");
 }
@@ -74,6 +83,7 @@ const NO_PACKAGE = `${CPU}: not used: not installed; npx nafnet-tfjs-node builds
 const NO_GPU =
   "GPU: not used: TensorFlow finds none that it can use; TF_CPP_MIN_LOG_LEVEL=0 makes it say why";
 const NO_START = `${GPU}: not used: its backend does not start`;
+const NO_SUM = `${GPU}: not used: it fails on Node ${process.version}, and is known to run on 20 and 22: Kernel 'Add' not registered for backend 'tensorflow'`;
 const OTHER_CORE = `${GPU}: not used: it has another copy of @tensorflow/tfjs-core: install every @tensorflow package at one version`;
 const LOADS_GPU = `${GPU}, TF32 0`;
 const LOADS_CPU = `${CPU}, TF32 0`;
@@ -88,6 +98,7 @@ describe("TensorFlow's packages", () => {
     ["absent", "processor", "tensorflow", [NO_GPU_PACKAGE], [LOADS_CPU]],
     ["no library", "processor", "tensorflow", [NO_GPU_LIBRARY], [LOADS_GPU, LOADS_CPU]],
     ["no start", "processor", "tensorflow", [NO_START], TELLS_OF_START],
+    ["no sum", "processor", "tensorflow", [NO_SUM], [LOADS_GPU, LOADS_CPU]],
     ["another core", "absent", "wasm", [OTHER_CORE, NO_PACKAGE], [LOADS_GPU]],
     ["no library", "no library", "wasm", [NO_GPU_LIBRARY, NO_CPU_LIBRARY], [LOADS_GPU, LOADS_CPU]],
     ["absent", "absent", "wasm", [NO_GPU_PACKAGE, NO_PACKAGE], []],
