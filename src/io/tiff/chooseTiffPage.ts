@@ -22,9 +22,17 @@ export interface TiffPage {
   readonly notes: readonly string[];
 }
 
-/** Chooses the first page that is no thumbnail; where all are, the first. @param pages one at least */
+/**
+ * Chooses the first page that is no thumbnail, by its tags or since a later page is the same at twice its size and
+ * more; where all are, the first.
+ *
+ * @param pages one at least
+ */
 export function chooseTiffPage(pages: readonly TiffDirectory[]): TiffPage {
-  const index = Math.max(0, pages.findIndex(isFull));
+  const index = Math.max(
+    0,
+    pages.findIndex((page, i) => isFull(page) && !isThumbnailOfAny(page, pages.slice(i + 1))),
+  );
   const page = pages[index]!;
   const { children } = page;
   const larger = pages.findIndex((other) => isFull(other) && pixelsOf(other) > pixelsOf(page));
@@ -50,6 +58,15 @@ function isFull(directory: TiffDirectory): boolean {
     tagValue(directory, TAG.subfileType, 0) !== OLD_REDUCED &&
     tagValue(directory, TAG.photometric, undefined) !== PHOTOMETRIC.mask
   );
+}
+
+/** Many writers leave out the tag; a thumbnail has its picture's proportions but for the rounding of a side. */
+function isThumbnailOfAny(page: TiffDirectory, later: readonly TiffDirectory[]): boolean {
+  return later.some((other) => {
+    const scale = widthOf(other) / widthOf(page);
+    const isSameShape = Math.abs(heightOf(other) / scale - heightOf(page)) <= 1;
+    return isFull(other) && scale >= 2 && isSameShape;
+  });
 }
 
 function widthOf(directory: TiffDirectory): number {

@@ -98,8 +98,14 @@ describe("the page that is read", () => {
       ["The file has 2 pictures; number 2, the first that is no thumbnail, was read."],
     ],
     [
-      "before a larger one",
-      [tiffPage([8, 6], RGB), full],
+      "behind an unmarked thumbnail",
+      [tiffPage([11, 9], RGB), full],
+      1,
+      ["The file has 2 pictures; number 2, the first that is no thumbnail, was read."],
+    ],
+    [
+      "before a larger one of another shape",
+      [tiffPage([8, 10], RGB), full],
       0,
       ["The file has 2 pictures; the first was read; number 2, 40x30, is larger."],
     ],
