@@ -43,10 +43,16 @@ const PICTURE_SIGNATURES: readonly (readonly [
   ["PDF", 0, "%PDF"],
   ["ICO", 0, "\0\0\x01\0"],
   ["OpenEXR", 0, "v/1\x01"],
-  ["PNM", 0, "P5\n"],
-  ["PNM", 0, "P6\n"],
   ["QOI", 0, "qoif"],
+  ["MNG", 0, "\x8aMNG"],
+  ["JNG", 0, "\x8bJNG"],
+  ["JPEG XR", 0, "II\xbc"],
+  ["GIMP's XCF", 0, "gimp xcf"],
+  ["Radiance HDR", 0, "#?RADIANCE"],
 ];
+
+/** Netpbm's formats: PBM, PGM and PPM in text and binary, PAM, PFM; white space or a comment follows. */
+const PNM = /^P[1-7Ff][\s#]/;
 
 /** Bytes of a text file that are searched for `<svg`: past the XML declaration and a comment. */
 const SVG_SEARCH_BYTES = 1024;
@@ -76,6 +82,7 @@ export function detectFormat(bytes: Uint8Array): DetectedFormat | undefined {
       ? { name: "AVIF", format: "avif" }
       : { name, format };
   }
+  if (PNM.test(head)) return { name: "PNM", format: undefined };
   const isSvg = head.trimStart().startsWith("<") && head.includes("<svg");
   return isSvg ? { name: "SVG", format: undefined } : undefined;
 }

@@ -119,6 +119,15 @@ describe("decodeImage refuses", () => {
     ["JPEG XL", "\xff\x0a\xfa"],
     ["JPEG 2000", "\0\0\0\x0cjP  \r\n\x87\n"],
     ["PSD", "8BPS\0\x01"],
+    ["XCF", "gimp xcf v011\0"],
+    ["PNM", "P1\n2 1\n0 1\n"],
+    ["PNM", "P2\t2 1 255 0 1"],
+    ["PNM", "P3\r\n2 1\r\n"],
+    ["PNM", "P4#a comment\n8 1\n\0"],
+    ["PNM", "P5 2 2 255\n\0\0\0\0"],
+    ["PNM", "P6\v1 1 255\n\0\0\0"],
+    ["PNM", "P7\nWIDTH 1\n"],
+    ["PNM", "PF\n1 1\n-1.0\n"],
   ])("%s, by name and with what to do", async (name, text) => {
     const error = await refusal(Buffer.from(text, "latin1"));
     expect(error.code).toBe("INPUT_UNSUPPORTED");
