@@ -42,7 +42,7 @@ export async function rejectionOf(call: () => unknown): Promise<NafnetError> {
   throw new Error("expected a NafnetError but nothing was thrown");
 }
 
-const PNG_SIGNATURE: Buffer = Buffer.from("89504e470d0a1a0a", "hex");
+export const PNG_SIGNATURE: Buffer = Buffer.from("89504e470d0a1a0a", "hex");
 
 export function pngChunk(type: string, content: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(type, "latin1"), content]);

@@ -355,13 +355,6 @@ describe("hostile metadata", () => {
     expect(metadata.comments?.length).toBe(1);
   });
 
-  it("ImageMagick's EXIF as text, with the old orientation, is left out with a note", async () => {
-    const raw = pngChunk("tEXt", latin1("Raw profile type exif\0\nexif\n 4\n00000000"));
-    const { metadata } = await decodeImage(makePng({ extra: [raw] }));
-    expect(metadata.comments).toEqual([]);
-    expect(metadata.notes).toEqual([expect.stringContaining("Raw profile type exif")]);
-  });
-
   it("100,000 chunks and segments", async () => {
     const extra = [Buffer.concat(Array(100_000).fill(pngChunk("tEXt", latin1("a\0b"))))];
     expect((await decodeImage(makePng({ extra }))).metadata.comments?.length).toBe(1000);

@@ -10,21 +10,22 @@ import {
   type Density,
 } from "../metadata/Metadata.ts";
 import { MAX_ICC_BYTES, MAX_TEXT_BYTES } from "../metadata/metadataLimits.ts";
-import type { PngChunk } from "./readPngHeader.ts";
+import type { PngChunk } from "./OptionalChunks.ts";
+import { RAW_PROFILE, type RawProfile, readRawProfile } from "./readRawProfile.ts";
+import { tiffBlock } from "./tiffBlock.ts";
 
 /** The keyword of an iTXt chunk that holds XMP. */
 export const XMP_KEYWORD = "XML:com.adobe.xmp";
 /** The longest keyword of a text or a profile (PNG, 11.3.2.3). */
 export const MAX_KEYWORD_BYTES = 79;
 
-/** Keywords of ImageMagick's EXIF, IPTC and XMP as hexadecimal text, which keep an orientation already applied. */
-const RAW_PROFILE = /^Raw profile type /;
-
 /** Metadata as it is in the file, not yet normalised for the pixels. */
 export interface PngMetadata {
   readonly icc: Uint8Array | undefined;
   readonly colour: Partial<Record<ColourChunk, Uint8Array>>;
   readonly density: Density | undefined;
+  /** A TIFF block. */
+  readonly exif: Uint8Array | undefined;
   readonly xmp: Uint8Array | undefined;
   readonly comments: readonly Comment[];
   readonly notes: readonly string[];
@@ -33,7 +34,7 @@ export interface PngMetadata {
 /**
  * Reads metadata; chunks that are damaged or too large are left out with a note.
  *
- * @param chunks the ancillary chunks, in the file's order
+ * @param chunks metadata of a right CRC, in the file's order
  */
 export function readPngMetadata(chunks: readonly PngChunk[]): PngMetadata {
   const first = (type: string): Uint8Array | undefined =>
@@ -58,11 +59,17 @@ export function readPngMetadata(chunks: readonly PngChunk[]): PngMetadata {
   const iccp = first("iCCP");
   const icc = iccp && attempt("iCCP", () => readIccp(iccp));
   const phys = first("pHYs");
-  const { xmp, comments } = readTextChunks(chunks, attempt, notes);
+  const exif = first("eXIf");
+  const { xmp, comments, raw } = readTextChunks(chunks, attempt, notes);
   if (first("acTL") !== undefined) {
     notes.push("The picture is animated; what was read is its still image.");
   }
-  return { icc, colour, density: phys && readPhys(phys), xmp, comments, notes };
+  return {
+    ...{ colour, density: phys && readPhys(phys), comments, notes },
+    icc: icc ?? raw.icc,
+    exif: exif === undefined ? raw.exif : tiffBlock(exif),
+    xmp: xmp ?? raw.xmp,
+  };
 }
 
 const COLOUR_BYTES: Readonly<Record<ColourChunk, number>> = { cICP: 4, sRGB: 1, gAMA: 4, cHRM: 32 };
@@ -85,8 +92,9 @@ function readTextChunks(
   chunks: readonly PngChunk[],
   attempt: <T>(type: string, read: () => T) => T | undefined,
   notes: string[],
-): { xmp: Uint8Array | undefined; comments: Comment[] } {
+): { xmp: Uint8Array | undefined; comments: Comment[]; raw: RawProfile } {
   let xmp: Uint8Array | undefined;
+  let raw: RawProfile = {};
   const comments: Comment[] = [];
   let left = MAX_TEXT_BYTES;
   for (const { type, content } of chunks) {
@@ -94,15 +102,19 @@ function readTextChunks(
     const text = attempt(type, () => readTextChunk(type, content, left));
     if (text === undefined) continue;
     left -= text.bytes.length;
-    if (text.keyword === XMP_KEYWORD) xmp ??= new Uint8Array(text.bytes);
-    else if (RAW_PROFILE.test(text.keyword)) {
-      notes.push(`${JSON.stringify(text.keyword)}, metadata written as text, is left out.`);
+    const { keyword, bytes, encoding } = text;
+    const rawKind = RAW_PROFILE.exec(keyword)?.[1];
+    if (keyword === XMP_KEYWORD) xmp ??= new Uint8Array(bytes);
+    else if (rawKind !== undefined) {
+      const profile = attempt(type, () => readRawProfile(rawKind, bytes));
+      if (profile === null)
+        notes.push(`${JSON.stringify(keyword)}, metadata written as text, is left out.`);
+      raw = { ...profile, ...raw };
     } else {
-      const { keyword, bytes, encoding } = text;
       comments.push({ keyword, text: Buffer.from(bytes).toString(encoding) });
     }
   }
-  return { xmp, comments };
+  return { xmp, comments, raw };
 }
 
 interface Text {
