@@ -5,7 +5,8 @@ import { decodeImage } from "../../src/io/decodeImage.ts";
 import { encodeImage } from "../../src/io/encodeImage.ts";
 import { encodePng } from "../../src/io/png/encodePng.ts";
 import { psnr } from "../../src/metrics/index.ts";
-import { random, rejectionOf } from "./fixtures.ts";
+import { bySharp } from "./bySharp.ts";
+import { bytesOf, random, rejectionOf } from "./fixtures.ts";
 
 const CHANNELS = [1, 2, 3, 4] as const;
 const SIZES = [
@@ -37,6 +38,16 @@ describe("encodePng", () => {
       for (const [width, height] of SIZES) {
         const raster = pattern(channels, bitDepth, width, height);
         expect(await decodeImage(encodePng(raster))).toMatchObject({ raster, format: "png" });
+      }
+    }
+  });
+
+  it.each(CHANNELS)("has the same pixels for sharp with %i channels", async (channels) => {
+    for (const bitDepth of [8, 16] as const) {
+      for (const stored of [false, true]) {
+        const raster = pattern(channels, bitDepth);
+        const seen = await bySharp(encodePng(raster, {}, stored), raster);
+        expect(bytesOf(raster).equals(seen)).toBe(true);
       }
     }
   });

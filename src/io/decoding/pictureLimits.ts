@@ -5,7 +5,7 @@ import { NafnetError } from "../../base/errors.ts";
 
 /**
  * 268 megapixels: above a single exposure of any camera (Phase One IQ4: 151), and the most whose
- * RGBA at 16 bits, which pngjs makes, stays at 2 GiB.
+ * RGBA at 16 bits stays at 2 GiB.
  */
 export const MAX_PIXELS: number = 2 ** 28;
 

@@ -15,7 +15,7 @@ export const CONTENT_OFFSET = 8;
 /** Bytes of the CRC that ends a chunk; it is over type and contents. */
 export const CRC_BYTES = 4;
 /** Bytes of a chunk without contents: length, type and CRC. */
-export const EMPTY_CHUNK_BYTES: number = CONTENT_OFFSET + CRC_BYTES;
+const EMPTY_CHUNK_BYTES: number = CONTENT_OFFSET + CRC_BYTES;
 
 /** Bytes of IHDR's contents. */
 export const IHDR_BYTES = 13;

@@ -1,7 +1,7 @@
 /**
  * Metadata as chunks of a PNG, in the order that PNG asks for: colour before the pixels.
  */
-import { crc32, deflateSync } from "node:zlib";
+import { deflateSync } from "node:zlib";
 import { profileSpace } from "../metadata/iccProfile.ts";
 import {
   COLOUR_CHUNKS,
@@ -10,7 +10,7 @@ import {
   METRES_PER_INCH,
   type Metadata,
 } from "../metadata/Metadata.ts";
-import { CONTENT_OFFSET, EMPTY_CHUNK_BYTES, TYPE_OFFSET } from "./pngLayout.ts";
+import { pngChunk } from "./pngChunk.ts";
 import { MAX_KEYWORD_BYTES, XMP_KEYWORD } from "./readPngMetadata.ts";
 
 const INCHES_PER_METRE = 1 / METRES_PER_INCH;
@@ -21,11 +21,11 @@ const INCHES_PER_METRE = 1 / METRES_PER_INCH;
  * @param metadata with a place in PNG or not
  * @param grey whether the PNG is grey: it may then have no profile for RGB (PNG, 11.3.2.3)
  */
-export function writePngMetadata(metadata: Metadata, grey: boolean): Uint8Array {
+export function writePngMetadata(metadata: Metadata, grey: boolean): Uint8Array[] {
   const { icc, colour = {}, density, exif, xmp, comments = [] } = metadata;
   const parts: Uint8Array[] = [];
   const add = (type: string, ...content: (Uint8Array | string)[]): void => {
-    parts.push(chunk(type, content));
+    parts.push(...pngChunk(type, ...content));
   };
   for (const type of COLOUR_CHUNKS) {
     const content = colour[type];
@@ -37,19 +37,19 @@ export function writePngMetadata(metadata: Metadata, grey: boolean): Uint8Array 
   if (density !== undefined) add("pHYs", physOf(density));
   if (exif !== undefined) add("eXIf", exif);
   if (xmp !== undefined) add("iTXt", `${XMP_KEYWORD}\0\0\0\0\0`, xmp);
-  for (const comment of comments) parts.push(textChunk(comment));
-  return Buffer.concat(parts);
+  for (const comment of comments) parts.push(...textChunk(comment));
+  return parts;
 }
 
 /** A comment's chunk: tEXt, which every program reads, where Latin-1 has its characters, else iTXt. */
-function textChunk({ keyword, text }: Comment): Uint8Array {
+function textChunk({ keyword, text }: Comment): Uint8Array[] {
   const key = Buffer.from(keyword.slice(0, MAX_KEYWORD_BYTES) || "Comment", "latin1");
   const latin1 = Buffer.from(text, "latin1");
   // NUL ends a tEXt chunk's text.
   const isLatin1 = latin1.toString("latin1") === text && !latin1.includes(0);
   return isLatin1
-    ? chunk("tEXt", [key, "\0", latin1])
-    : chunk("iTXt", [key, "\0\0\0\0\0", Buffer.from(text, "utf8")]);
+    ? pngChunk("tEXt", key, "\0", latin1)
+    : pngChunk("iTXt", key, "\0\0\0\0\0", Buffer.from(text, "utf8"));
 }
 
 function physOf({ x, y, unit }: Density): Uint8Array {
@@ -59,17 +59,4 @@ function physOf({ x, y, unit }: Density): Uint8Array {
   content.writeUInt32BE(Math.round(y * factor), 4);
   content[8] = unit === "aspect" ? 0 : 1;
   return content;
-}
-
-function chunk(type: string, content: readonly (Uint8Array | string)[]): Uint8Array {
-  const body = Buffer.concat(
-    content.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : part)),
-  );
-  const out = Buffer.alloc(EMPTY_CHUNK_BYTES + body.length);
-  const crcAt = CONTENT_OFFSET + body.length;
-  out.writeUInt32BE(body.length, 0);
-  out.write(type, TYPE_OFFSET, "latin1");
-  out.set(body, CONTENT_OFFSET);
-  out.writeUInt32BE(crc32(out.subarray(TYPE_OFFSET, crcAt)), crcAt);
-  return out;
 }
