@@ -21,6 +21,8 @@ export interface Architecture<Config extends object> {
   readonly name: string;
   /** Keys that every checkpoint of it has, named as missing when nothing else can be told. */
   readonly signature: readonly string[];
+  /** Names of modules that some checkpoints have in place of the architecture's own, and the own ones. */
+  readonly otherSpellings: ReadonlyMap<string, string>;
   /** Configuration whose state_dict this is or comes nearest to; undefined if nothing can be inferred. */
   infer(shapes: StateDictShapes): Config | undefined;
   /** Names of the configuration's fields, for messages. */

@@ -1,10 +1,12 @@
 /** The architectures that there are, and which of them a checkpoint belongs to. */
 
 import { NafnetError } from "../base/errors.ts";
+import { listNames, plainName } from "../base/untrustedNames.ts";
 import { flatten } from "../graph/Graph.ts";
 import { pytorchShape } from "../graph/pytorchLayout.ts";
 import type { Architecture, Network, StateDictShapes } from "./Architecture.ts";
 import { nafnet } from "./nafnet/NAFNet.ts";
+import { ownSpelling } from "./ownSpelling.ts";
 
 /** A new architecture is a file in a folder beside nafnet/ and one entry here. */
 const ARCHITECTURES: readonly RegisteredArchitecture[] = [registered(nafnet)];
@@ -13,6 +15,7 @@ const ARCHITECTURES: readonly RegisteredArchitecture[] = [registered(nafnet)];
 interface RegisteredArchitecture {
   readonly name: string;
   readonly signature: readonly string[];
+  readonly otherSpellings: ReadonlyMap<string, string>;
   infer(shapes: StateDictShapes): Network | undefined;
   fromConfig(config: unknown): Network;
 }
@@ -20,41 +23,63 @@ interface RegisteredArchitecture {
 /** Keys of each kind that an error message names. */
 const NAMED_KEYS = 4;
 
-/** A network and the keys of the checkpoint that it has no use for. */
+/** Keys that no network has a use for: what averaging, thop's profile() and BatchNorm count. */
+const COUNTERS = /(?:^|\.)(?:n_averaged|total_ops|total_params|num_batches_tracked)$/;
+
+/** A network and its keys in the checkpoint. */
 export interface Identified {
   readonly network: Network;
+  /** The checkpoint's key of each of the network's, by PyTorch's name; they differ where its spelling does. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** Keys of the checkpoint that the network has no use for. */
   readonly staleKeys: readonly string[];
 }
 
 /** Differences between a state_dict and a network's. */
 interface Difference {
   readonly architecture: string;
+  /** Whether the network itself could be told, not only its architecture's signature. */
+  readonly inferred: boolean;
   readonly expected: number;
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
   readonly misshapen: readonly string[];
+  readonly mixed: readonly string[];
 }
 
 /**
  * Tells the architecture from the keys and the configuration from keys and shapes.
  *
+ * @param place the place of these keys in their file, for the message, e.g. `under "params"`
  * @throws NafnetError `MODEL_UNSUPPORTED`, naming the nearest architecture and the difference
  */
-export function identify(shapes: StateDictShapes): Identified {
+export function identify(shapes: StateDictShapes, place = ""): Identified {
+  const found = compareAll(shapes);
+  if (!Array.isArray(found)) return found;
+  const nearest = found.reduce((a, b) => (agreement(b) > agreement(a) ? b : a));
+  throw new NafnetError("MODEL_UNSUPPORTED", describe(nearest, place));
+}
+
+/** The network, or the difference to each architecture. */
+function compareAll(checkpoint: StateDictShapes): Identified | Difference[] {
   const differences: Difference[] = [];
   for (const architecture of ARCHITECTURES) {
+    const { shapes, keys, mixed } = ownSpelling(checkpoint, architecture.otherSpellings);
     const network = architecture.infer(shapes);
     if (network === undefined) {
-      differences.push(differenceToSignature(architecture, shapes));
+      differences.push({ ...differenceToSignature(architecture, shapes), mixed });
       continue;
     }
-    const staleKeys = [...shapes.keys()].filter((key) => network.isStale(key));
-    const difference = compare(network, shapes, new Set(staleKeys));
-    if (isEqual(difference)) return { network, staleKeys };
+    const stale = new Set(
+      [...shapes.keys()].filter((key) => COUNTERS.test(key) || network.isStale(key)),
+    );
+    const difference = { ...compare(network, shapes, stale), mixed };
+    if (isEqual(difference)) {
+      return { network, keys, staleKeys: [...stale].map((key) => keys.get(key) ?? key) };
+    }
     differences.push(difference);
   }
-  const nearest = differences.reduce((a, b) => (agreement(b) > agreement(a) ? b : a));
-  throw new NafnetError("MODEL_UNSUPPORTED", describe(nearest));
+  return differences;
 }
 
 /**
@@ -78,9 +103,9 @@ export function networkFromConfig(name: unknown, config: unknown): Network {
 function registered<Config extends object>(
   architecture: Architecture<Config>,
 ): RegisteredArchitecture {
-  const { name, signature } = architecture;
+  const { name, signature, otherSpellings } = architecture;
   return {
-    ...{ name, signature },
+    ...{ name, signature, otherSpellings },
     infer(shapes) {
       const config = architecture.infer(shapes);
       return config === undefined ? undefined : networkOf(architecture, config);
@@ -115,10 +140,11 @@ function networkOf<Config extends object>(
 function differenceToSignature(
   architecture: RegisteredArchitecture,
   shapes: StateDictShapes,
-): Difference {
+): Omit<Difference, "mixed"> {
   const { name, signature } = architecture;
   return {
     architecture: name,
+    inferred: false,
     expected: signature.length,
     missing: signature.filter((key) => !shapes.has(key)),
     unexpected: [...shapes.keys()].filter((key) => !signature.includes(key)),
@@ -130,10 +156,11 @@ function compare(
   network: Network,
   shapes: StateDictShapes,
   stale: ReadonlySet<string>,
-): Difference {
+): Omit<Difference, "mixed"> {
   const expected = new Map(network.parameters.map((p) => [p.pytorchName, pytorchShape(p)]));
   return {
     architecture: network.architecture,
+    inferred: true,
     expected: expected.size,
     missing: [...expected.keys()].filter((key) => !shapes.has(key)),
     unexpected: [...shapes.keys()].filter((key) => !expected.has(key) && !stale.has(key)),
@@ -146,8 +173,8 @@ function compare(
   };
 }
 
-function isEqual({ missing, unexpected, misshapen }: Difference): boolean {
-  return missing.length + unexpected.length + misshapen.length === 0;
+function isEqual({ missing, unexpected, misshapen, mixed }: Difference): boolean {
+  return missing.length + unexpected.length + misshapen.length + mixed.length === 0;
 }
 
 function fitting({ expected, missing, misshapen }: Difference): number {
@@ -159,18 +186,32 @@ function agreement(difference: Difference): number {
   return fitting(difference) / (difference.expected + difference.unexpected.length);
 }
 
-function describe(difference: Difference): string {
-  const { architecture, expected, missing, unexpected, misshapen } = difference;
+function describe(difference: Difference, place: string): string {
+  const { architecture, expected, missing, unexpected, misshapen, mixed } = difference;
+  const here = place === "" ? "" : ` ${place}`;
+  const known = `Expected a checkpoint of ${ARCHITECTURES.map((a) => a.name).join(" or ")}`;
+  if (fitting(difference) === 0) {
+    const found =
+      unexpected.length === 0 ? "there are no keys" : `its keys are ${list(unexpected)}`;
+    const sought = missing.length === 0 ? "" : ` (${list(missing)})`;
+    return `Unknown model. None of the keys that every ${architecture} has${sought} is there${here}; ${found}. ${known}.`;
+  }
+  const nearest = `Unknown model. The nearest architecture is ${architecture}${here}:`;
+  if (mixed.length > 0) {
+    return `${nearest} it has modules in two spellings, ${mixed.join(", ")}. Expected one spelling throughout: rename the keys in Python.`;
+  }
+  if (difference.inferred && missing.length + misshapen.length === 0) {
+    return `${nearest} all of its ${expected} keys are there, and others that it does not have: ${list(unexpected)}. ${known} alone. If the others belong to a loss or another network, save the network's own state_dict in Python; if not, it is a variant that is not known.`;
+  }
   const kinds: Array<[string, readonly string[]]> = [
     ["missing", missing],
     ["unexpected", unexpected],
     ["wrong shape", misshapen],
   ];
   const parts = kinds.flatMap(([kind, keys]) => (keys.length > 0 ? [`${kind} ${list(keys)}`] : []));
-  return `Unknown model. The nearest architecture is ${architecture}: ${fitting(difference)} of ${expected} keys; ${parts.join("; ")}. Expected a checkpoint of ${ARCHITECTURES.map((a) => a.name).join(" or ")}.`;
+  return `${nearest} ${fitting(difference)} of ${expected} keys; ${parts.join("; ")}. ${known}.`;
 }
 
 function list(keys: readonly string[]): string {
-  const named = keys.slice(0, NAMED_KEYS).join(", ");
-  return keys.length > NAMED_KEYS ? `${named} and ${keys.length - NAMED_KEYS} more` : named;
+  return listNames(keys.map(plainName), NAMED_KEYS);
 }

@@ -29,10 +29,10 @@ export function convertCheckpoint(
   known: Partial<WeightsMetadata> = {},
 ): Converted {
   const { stateDict, sha256 } = checkpoint;
-  const { network, staleKeys } = identify(stateDict);
+  const { network, keys, staleKeys } = identify(stateDict);
   const tensors = new Map<string, WeightTensor>();
   for (const parameter of network.parameters) {
-    const tensor = stateDict.get(parameter.pytorchName);
+    const tensor = stateDict.get(keys.get(parameter.pytorchName) ?? "");
     if (tensor === undefined)
       throw new Error(`identify() accepted a checkpoint without ${parameter.pytorchName}.`);
     const values = tensor.toFloat32();

@@ -79,6 +79,8 @@ function changed(
 }
 
 const NEAREST = "Unknown model. The nearest architecture is NAFNet:";
+const NONE =
+  "Unknown model. None of the keys that every NAFNet has (intro.weight, encoders.0.0.conv1.weight, downs.0.weight, middle_blks.0.conv1.weight and 3 more)";
 const EXPECTED = "Expected a checkpoint of NAFNet.";
 const TINY_COUNT = stateDictShapes(TINY_SCA).size;
 
@@ -114,10 +116,77 @@ describe("identify", () => {
     ]);
   });
 
+  it("drops counters of averaging, thop and BatchNorm, and says so", () => {
+    const counters = {
+      n_averaged: [],
+      total_ops: [1],
+      "intro.total_params": [1],
+      "encoders.0.0.norm1.num_batches_tracked": [],
+    };
+    const { network, staleKeys } = identify(changed(TINY_SCA, counters));
+    expect(network.config).toEqual(TINY_SCA);
+    expect(staleKeys).toEqual(Object.keys(counters));
+    const near = changed(TINY_SCA, { "intro.my_total_ops": [1] });
+    expect(errorOf(() => identify(near)).message).toContain("intro.my_total_ops");
+  });
+
+  describe("knows the thesis's spelling", () => {
+    /** PyTorch's keys, with those modules renamed. */
+    const renamed = (config: NAFNetConfig, names: Readonly<Record<string, string>>) => {
+      const spell = (key: string) =>
+        key
+          .split(".")
+          .map((name) => names[name] ?? name)
+          .join(".");
+      const shapes = stateDictShapes(config);
+      return {
+        shapes: new Map([...shapes].map(([key, tensor]) => [spell(key), tensor])),
+        keys: new Map([...shapes.keys()].map((key) => [key, spell(key)])),
+      };
+    };
+
+    it.each<[string, NAFNetConfig, Readonly<Record<string, string>>]>([
+      ["mdfa", TINY_MDTA, { mdta: "mdfa" }],
+      ["middle_blk", TINY_SCA, { middle_blks: "middle_blk" }],
+      ["middle_blk beside mdta", TINY_MDTA, { middle_blks: "middle_blk" }],
+      ["both", TINY_MDTA, { mdta: "mdfa", middle_blks: "middle_blk" }],
+    ])("%s", (_, config, names) => {
+      const { shapes, keys } = renamed(config, names);
+      const identified = identify(shapes);
+      expect(identified.network.config).toEqual(config);
+      expect(identified.keys).toEqual(keys);
+      expect(identified.staleKeys).toEqual([]);
+      // What is written is always the reference implementation's spelling.
+      expect(identified.network.parameters.map((p) => p.pytorchName)).toEqual([...keys.keys()]);
+    });
+
+    it("with stale channel attention", () => {
+      const { shapes } = renamed(TINY_MDTA, { mdta: "mdfa", middle_blks: "middle_blk" });
+      shapes.set("middle_blk.0.sca.1.bias", { shape: [32] });
+      expect(identify(shapes).staleKeys).toEqual(["middle_blk.0.sca.1.bias"]);
+    });
+
+    it("and refuses both spellings in one network", () => {
+      const { shapes } = renamed(TINY_MDTA, { mdta: "mdfa" });
+      for (const key of [...shapes.keys()].filter((name) => name.startsWith("decoders."))) {
+        shapes.set(key.replace("mdfa", "mdta"), shapes.get(key)!); // it is one of its keys
+        if (key.includes("mdfa")) shapes.delete(key);
+      }
+      const error = errorOf(() => identify(shapes));
+      expect(error.code).toBe("MODEL_UNSUPPORTED");
+      expect(error.message).toContain("two spellings, mdfa beside mdta");
+    });
+
+    it("also where a module is there twice", () => {
+      const twice = changed(TINY_SCA, { "middle_blk.0.beta": [1, 32, 1, 1] });
+      expect(errorOf(() => identify(twice)).message).toContain("middle_blk beside middle_blks");
+    });
+  });
+
   it("takes nothing else for stale", () => {
     const error = errorOf(() => identify(changed(TINY_MDTA, { "intro.sca.2.weight": [1] })));
     expect(error.code).toBe("MODEL_UNSUPPORTED");
-    expect(error.message).toContain("unexpected intro.sca.2.weight");
+    expect(error.message).toContain("others that it does not have: intro.sca.2.weight.");
   });
 
   describe("refuses", () => {
@@ -135,7 +204,7 @@ describe("identify", () => {
       [
         "an unexpected key",
         changed(TINY_SCA, { "encoders.1.0.conv6.bias": [16] }),
-        `${NEAREST} ${TINY_COUNT} of ${TINY_COUNT} keys; unexpected encoders.1.0.conv6.bias. ${EXPECTED}`,
+        `${NEAREST} all of its ${TINY_COUNT} keys are there, and others that it does not have: encoders.1.0.conv6.bias. Expected a checkpoint of NAFNet alone. If the others belong to a loss or another network, save the network's own state_dict in Python; if not, it is a variant that is not known.`,
       ],
       [
         "a wrong shape",
@@ -179,46 +248,61 @@ describe("identify", () => {
       [
         "a hostile block",
         changed(TINY_SCA, { "middle_blks.999999999.beta": [1, 32, 1, 1] }),
-        `${NEAREST} ${TINY_COUNT} of ${TINY_COUNT} keys; unexpected middle_blks.999999999.beta. ${EXPECTED}`,
+        "others that it does not have: middle_blks.999999999.beta. ",
       ],
       [
         "a block beyond the integers",
         changed(TINY_SCA, { [`decoders.0.${"9".repeat(400)}.beta`]: [1] }),
-        `unexpected decoders.0.${"9".repeat(20)}`,
+        `others that it does not have: decoders.0.${"9".repeat(20)}`,
       ],
       [
         "a hostile level",
         changed(TINY_SCA, { "encoders.99999.0.x": [1] }),
-        `${NEAREST} ${TINY_COUNT} of ${TINY_COUNT} keys; unexpected encoders.99999.0.x. ${EXPECTED}`,
+        "others that it does not have: encoders.99999.0.x. ",
       ],
       [
         "a hostile level of no other",
         new Map([["encoders.99999.0.x", { shape: [1] }]]),
-        `${NEAREST} 0 of 7 keys; missing intro.weight, encoders.0.0.conv1.weight, downs.0.weight, middle_blks.0.conv1.weight and 3 more; unexpected encoders.99999.0.x. ${EXPECTED}`,
+        `${NONE} is there; its keys are encoders.99999.0.x. ${EXPECTED}`,
       ],
       [
         "a width of 0",
         changed(TINY_SCA, { "intro.weight": [0, 3, 3, 3] }),
         `${NEAREST} 7 of 7 keys; unexpected intro.bias`,
       ],
-      [
-        "nothing at all",
-        new Map(),
-        `${NEAREST} 0 of 7 keys; missing intro.weight, encoders.0.0.conv1.weight, downs.0.weight, middle_blks.0.conv1.weight and 3 more. ${EXPECTED}`,
-      ],
+      ["nothing at all", new Map(), `${NONE} is there; there are no keys. ${EXPECTED}`],
       [
         "another network",
         new Map([
           ["conv1.weight", { shape: [64, 3, 7, 7] }],
           ["fc.bias", { shape: [1000] }],
         ]),
-        "unexpected conv1.weight, fc.bias.",
+        `${NONE} is there; its keys are conv1.weight, fc.bias. ${EXPECTED}`,
       ],
     ])("%s", (_, shapes, message) => {
       const error = errorOf(() => identify(shapes));
       expect(error.code).toBe("MODEL_UNSUPPORTED");
-      expect(error.message.startsWith(NEAREST)).toBe(true);
+      expect(error.message.startsWith("Unknown model. ")).toBe(true);
       expect(error.message).toContain(message);
+    });
+
+    it("keys of any length and with control characters, which a message must not have", () => {
+      const name = `\u001b[31m${"x.".repeat(1e6)}`;
+      const error = errorOf(() => identify(changed(TINY_SCA, { [name]: [1] })));
+      expect(error.message).toContain("\\u001b[31mx.x.");
+      expect(error.message.length).toBeLessThan(1000);
+    });
+
+    it("with the place of the keys in their file", () => {
+      const place = 'under "params", behind the prefix "net_g."';
+      const shapes = changed(TINY_SCA, { "intro.bias": undefined });
+      expect(errorOf(() => identify(shapes, place)).message).toBe(
+        `Unknown model. The nearest architecture is NAFNet ${place}: ${TINY_COUNT - 1} of ${TINY_COUNT} keys; missing intro.bias. ${EXPECTED}`,
+      );
+      const other = new Map([["conv1.weight", { shape: [1] }]]);
+      expect(errorOf(() => identify(other, place)).message).toContain(
+        `is there ${place}; its keys`,
+      );
     });
 
     const junk = (prefix: string, suffix: string): StateDictShapes =>

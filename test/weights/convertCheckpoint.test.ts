@@ -172,6 +172,6 @@ describe("convertCheckpoint", () => {
     const extra = [["junk", tensorOf([1], new Float32Array(1))]] as const;
     const error = errorOf(() => convertCheckpoint(checkpointOf(TINY_SCA, undefined, extra), null));
     expect(error.code).toBe("MODEL_UNSUPPORTED");
-    expect(error.message).toContain("unexpected junk.");
+    expect(error.message).toContain("others that it does not have: junk.");
   });
 });

@@ -130,6 +130,11 @@ export const nafnet: Architecture<NAFNetConfig> = {
     ...["middle_blks.0.conv1.weight", "ups.0.0.weight", "decoders.0.0.conv1.weight"],
     "ending.weight",
   ],
+  // The thesis's text and figures have these, its program the reference implementation's names.
+  otherSpellings: new Map([
+    ["mdfa", "mdta"],
+    ["middle_blk", "middle_blks"],
+  ]),
   graph: (config, { tlcBase }) => nafNet(config, tlcBase),
   // The thesis's MDTA checkpoints carry the channel attention that they were made from.
   isStale: (key, { attention }) =>

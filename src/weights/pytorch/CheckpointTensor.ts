@@ -5,6 +5,7 @@
  */
 
 import { endianness } from "node:os";
+import { quoteName } from "../../base/untrustedNames.ts";
 import { valueCount } from "../../graph/WeightMap.ts";
 import { corruptCheckpoint, unsupportedCheckpoint } from "./checkpointErrors.ts";
 import { MAX_RANK, MAX_TENSOR_ELEMENTS } from "./checkpointLimits.ts";
@@ -12,7 +13,6 @@ import type { CheckpointDtype } from "./dtypes.ts";
 import { ITEM_BYTES, isCheckpointDtype, READ_ELEMENT } from "./dtypes.ts";
 import type { PickleTuple, PickleValue, TensorRef } from "./PickleValue.ts";
 import { typeNameOf } from "./PickleValue.ts";
-import { quoteName } from "./untrustedNames.ts";
 
 /** One tensor of a checkpoint. */
 export interface CheckpointTensor {

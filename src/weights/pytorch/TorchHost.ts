@@ -7,6 +7,7 @@
  * Reference: PyTorch torch/_utils.py, torch/serialization.py, torch/_weights_only_unpickler.py.
  */
 
+import { quoteName } from "../../base/untrustedNames.ts";
 import { corruptCheckpoint, forbiddenCheckpoint } from "./checkpointErrors.ts";
 import { MAX_COPIED_ITEMS } from "./checkpointLimits.ts";
 import { STORAGE_DTYPES } from "./dtypes.ts";
@@ -22,7 +23,6 @@ import {
   typeNameOf,
 } from "./PickleValue.ts";
 import type { PickleHost } from "./unpickle.ts";
-import { quoteName } from "./untrustedNames.ts";
 
 type Args = readonly PickleValue[];
 

@@ -1,10 +1,10 @@
 /** The dict of a checkpoint that holds the weights, and its keys without prefixes. */
 
+import { listNames, quoteName } from "../../base/untrustedNames.ts";
 import { corruptCheckpoint, unsupportedCheckpoint } from "./checkpointErrors.ts";
 import { MAX_PREFIXES, MAX_TENSORS } from "./checkpointLimits.ts";
 import type { PickleValue } from "./PickleValue.ts";
 import { PickleDict, TensorRef, typeNameOf } from "./PickleValue.ts";
-import { listNames, quoteName } from "./untrustedNames.ts";
 
 /** Keys under which training programs put the weights; the averaged ones are better where there are both. */
 const WRAPPERS = ["params_ema", "params", "state_dict", "model_state_dict", "model"] as const;

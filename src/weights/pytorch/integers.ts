@@ -1,9 +1,9 @@
 /** Python's integers of any length in a pickle. */
 
+import { quoteName } from "../../base/untrustedNames.ts";
 import type { ByteReader } from "./ByteReader.ts";
 import { corruptCheckpoint } from "./checkpointErrors.ts";
 import { MAX_INTEGER_BYTES } from "./checkpointLimits.ts";
-import { quoteName } from "./untrustedNames.ts";
 
 /**
  * Reads a two's complement integer of `length` bytes, little-endian: opcodes LONG1 and LONG4.

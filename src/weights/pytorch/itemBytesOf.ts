@@ -1,7 +1,7 @@
+import { quoteName } from "../../base/untrustedNames.ts";
 import { unsupportedCheckpoint } from "./checkpointErrors.ts";
 import { ITEM_BYTES, isCheckpointDtype } from "./dtypes.ts";
 import type { StorageRef } from "./PickleValue.ts";
-import { quoteName } from "./untrustedNames.ts";
 
 /**
  * Bytes of an element of the storage.

@@ -6,6 +6,7 @@
  * Reference: PyTorch torch/serialization.py `_legacy_save`, `_legacy_load`.
  */
 
+import { quoteName } from "../../base/untrustedNames.ts";
 import { ByteReader } from "./ByteReader.ts";
 import type { Container } from "./Container.ts";
 import { corruptCheckpoint, unsupportedCheckpoint } from "./checkpointErrors.ts";
@@ -14,7 +15,6 @@ import type { PickleValue, StorageRef } from "./PickleValue.ts";
 import { PickleList, typeNameOf } from "./PickleValue.ts";
 import { TorchHost } from "./TorchHost.ts";
 import { unpickle } from "./unpickle.ts";
-import { quoteName } from "./untrustedNames.ts";
 
 const PROTOCOL = 1001; // of PyTorch's format, the only one there ever was
 

@@ -9,6 +9,7 @@ import { crc32 } from "node:zlib";
 import type { Entry, ZipFile } from "yauzl";
 import { fromBufferPromise } from "yauzl";
 import { messageOf } from "../../base/errors.ts";
+import { listNames, quoteName } from "../../base/untrustedNames.ts";
 import type { Container } from "./Container.ts";
 import { corruptCheckpoint, unsupportedCheckpoint } from "./checkpointErrors.ts";
 import { MAX_ZIP_ENTRIES } from "./checkpointLimits.ts";
@@ -16,7 +17,6 @@ import { itemBytesOf } from "./itemBytesOf.ts";
 import type { StorageRef } from "./PickleValue.ts";
 import { TorchHost } from "./TorchHost.ts";
 import { unpickle } from "./unpickle.ts";
-import { listNames, quoteName } from "./untrustedNames.ts";
 
 const STORED = 0; // the zip method without compression
 

@@ -9,6 +9,7 @@
  * Reference: CPython Lib/pickle.py and Lib/pickletools.py.
  */
 
+import { quoteName } from "../../base/untrustedNames.ts";
 import { ByteReader } from "./ByteReader.ts";
 import {
   corruptCheckpoint,
@@ -27,7 +28,6 @@ import {
   PickleTuple,
   typeNameOf,
 } from "./PickleValue.ts";
-import { quoteName } from "./untrustedNames.ts";
 
 /** The unpickler's access to globals and outside objects. */
 export interface PickleHost {

@@ -13,8 +13,13 @@ export function quoteName(name: string): string {
   );
 }
 
-/** The first twelve texts, joined by commas, and the number of the others. */
-export function listNames(texts: readonly string[]): string {
-  const shown = texts.slice(0, MAX_NAMES).join(", ");
-  return texts.length > MAX_NAMES ? `${shown} and ${texts.length - MAX_NAMES} more` : shown;
+/** The same without quotation marks, for the keys of a state_dict. */
+export function plainName(name: string): string {
+  return quoteName(name).slice(1, -1);
+}
+
+/** The first texts, twelve unless said otherwise, joined by commas, and the number of the others. */
+export function listNames(texts: readonly string[], most: number = MAX_NAMES): string {
+  const shown = texts.slice(0, most).join(", ");
+  return texts.length > most ? `${shown} and ${texts.length - most} more` : shown;
 }
