@@ -26,7 +26,10 @@ import torch
 SEED = 20240404
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = ROOT / "test" / "fixtures" / "checkpoints"
-WRAPPERS = ["params_ema", "params", "state_dict", "model_state_dict", "model"]
+# Averaged weights first; each may hold another of them.
+WRAPPERS = ["params_ema", "params-ema", "ema", "params", "state_dict", "model_state_dict", "model", "net_g"]
+# Counters beside the weights, which have no prefix.
+COUNTERS = ["n_averaged"]
 PREFIXES = ["module.", "_orig_mod."]
 LEGACY = {"_use_new_zipfile_serialization": False}
 F16_EDGES = [
@@ -46,18 +49,24 @@ def tensors_in(value):
 
 
 def expected(root):
-    wrapper = next((k for k in WRAPPERS if isinstance(root, dict) and tensors_in(root.get(k))), None)
-    held = root if wrapper is None else root[wrapper]
+    held, path, other = root, [], []
+    while True:
+        inner = next((k for k in WRAPPERS if isinstance(held, dict) and isinstance(held.get(k), dict) and held[k]), None)
+        if inner is None:
+            break
+        other += [".".join([*path, str(k)]) for k in held if k != inner]
+        held, path = held[inner], [*path, inner]
     tensors = tensors_in(held)
-    other = [] if wrapper is None else [str(k) for k in root if k != wrapper]
-    other += [k if wrapper is None else f"{wrapper}.{k}" for k in held if k not in tensors]
+    other += [".".join([*path, k]) for k in held if k not in tensors]
+    weights = [k for k in tensors if k not in COUNTERS]
     prefix = ""
     while True:
-        more = next((prefix + p for p in PREFIXES if all(k.startswith(prefix + p) for k in tensors)), None)
+        more = next((prefix + p for p in PREFIXES if all(k.startswith(prefix + p) for k in weights)), None)
         if more is None:
             break
         prefix = more
-    return wrapper, prefix, other, {k[len(prefix):]: v for k, v in tensors.items()}
+    tensors = {k[len(prefix):]: v for k, v in tensors.items() if k.startswith(prefix)}
+    return ".".join(path) or None, prefix, other, tensors
 
 
 def float32_bytes(tensor):
@@ -166,6 +175,24 @@ def parameters(random):
     return {"plain": plain, "marked": marked, "_extra_state": {"version": 2}, "step": 7}
 
 
+def python_values():
+    """What torch.load(weights_only=True) takes beside weights, and defaultdict and frozenset."""
+    return {
+        "set": {"a"}, "frozenset": frozenset({1}), "empty": set(), "complex": 1 + 2j,
+        "bytes": [b"x", b"", b"\xff"], "bytearray": bytearray(b"y"),
+        "defaultdict": collections.defaultdict(list, {"a": [1]}), "counter": collections.Counter("aab"),
+        "size": torch.Size([1, 2]), "device": torch.device("cpu"), "dtype": torch.float8_e4m3fn,
+        "layout": torch.strided, "meta": torch.zeros(2, device="meta"),
+        "sparse": torch.zeros(2, 2).to_sparse(),
+    }
+
+
+def with_attributes(random):
+    tensor = torch.randn(3, generator=random)
+    tensor.note = "an attribute makes torch.save write the type"
+    return {"weight": tensor}
+
+
 def tiny(random):
     return {"weight": torch.randn(2, 2, generator=random), "bias": torch.randn(2, generator=random)}
 
@@ -184,7 +211,7 @@ def cases():
     yield "compiled-legacy", {"state_dict": prefixed(tiny(random), "module._orig_mod.")}, LEGACY
     yield "not-a-prefix-legacy", {**prefixed(tiny(random), "module."), "other": torch.ones(1)}, LEGACY
     # Legacy files are a quarter of the size of zip ones, and these cases are the same in both.
-    for wrapper in WRAPPERS:
+    for wrapper in ["params_ema", "params", "state_dict", "model_state_dict", "model"]:
         yield f"{wrapper}-legacy", {wrapper: tiny(random), "iter": 5}, LEGACY
     yield "params-zip", {"params": tiny(random)}, {}
     yield "params-both-legacy", {"params": tiny(random), "params_ema": tiny(random)}, LEGACY
@@ -195,6 +222,10 @@ def cases():
     yield "no-crc-zip", tiny(random), {"crc": False}
     # What training scripts keep of the best epoch so far.
     yield "numpy-scalar-legacy", {"state_dict": tiny(random), "best_psnr": numpy.float64(31.25)}, LEGACY
+    for protocol in (2, 4):
+        beside = {"params": tiny(random), "beside": python_values()}
+        yield f"beside-protocol{protocol}-legacy", beside, {"pickle_protocol": protocol, **LEGACY}
+    yield "attributes-legacy", with_attributes(random), LEGACY
 
 
 def refused_cases():

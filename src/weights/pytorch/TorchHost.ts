@@ -2,7 +2,9 @@
  * The allow-list: every global that a checkpoint's pickle may name, and the effect of calling it.
  *
  * They are those that `torch.save` writes for tensors, parameters, state dicts and the state of optimizers
- * and schedulers beside them. None of them acts: a call makes a description, checked later.
+ * and schedulers beside them: what `torch.load(weights_only=True)` takes, but for quantised tensors and
+ * subclasses, and in addition defaultdict, frozenset and numpy's scalars. None of them acts: a call makes a
+ * description, checked later.
  *
  * Reference: PyTorch torch/_utils.py, torch/serialization.py, torch/_weights_only_unpickler.py.
  */
@@ -27,7 +29,13 @@ import type { PickleHost } from "./unpickle.ts";
 type Args = readonly PickleValue[];
 
 /** torch.uint16, torch.float8_e4m3fn, …: types that have no storage class, known by name alone. */
-const DTYPE_NAME = /^(?:bool|bfloat16|(?:u?int|float|complex|quint|qint)\d+\w*)$/;
+const DTYPE_NAME = /^(?:bool|bfloat16|(?:u?int|float|complex|quint|qint|bits)\d+\w*)$/;
+
+/** torch.FloatStorage, torch.cuda.HalfTensor, …: classes that are named, never called. */
+const CLASS_NAME = /^[A-Z]\w*Storage$|^(?:[A-Z]\w*)?Tensor$/;
+
+/** Factories of a defaultdict, named and never called. */
+const FACTORY_NAME = /^(?:list|dict|tuple|int|float|bool|str)$/;
 
 /** The globals and storages that a checkpoint's pickle may ask for. */
 export class TorchHost implements PickleHost {
@@ -47,7 +55,9 @@ export class TorchHost implements PickleHost {
   }
 
   #make(module: string, name: string, fullName: string): PickleGlobal {
-    switch (fullName) {
+    // Python 2's name, which protocol 2 keeps; it is what torch.save writes.
+    const python3Name = fullName.replace(/^__builtin__\./, "builtins.");
+    switch (python3Name) {
       case "torch._utils._rebuild_tensor": // PyTorch 0.3 and before
       case "torch._utils._rebuild_tensor_v2":
         return new PickleGlobal(fullName, (args) => rebuildTensor(args, undefined));
@@ -55,24 +65,44 @@ export class TorchHost implements PickleHost {
         return new PickleGlobal(fullName, (args) => rebuildTensor(args, args[6]));
       case "torch._utils._rebuild_parameter":
       case "torch._utils._rebuild_parameter_with_state": // a parameter with attributes of its own
+      case "torch._utils._rebuild_device_tensor_from_cpu_tensor": // of XLA and the like
+      case "torch.nn.parameter.Parameter":
         return new PickleGlobal(fullName, rebuildParameter);
+      case "torch._tensor._rebuild_from_type_v2": // a tensor with attributes of its own
+        return new PickleGlobal(fullName, rebuildFromType);
       case "collections.OrderedDict":
       case "collections.Counter": // the milestones of MultiStepLR, in training checkpoints
         return new PickleGlobal(fullName, (args) => this.#makeDict(args));
+      case "collections.defaultdict": // its items follow; the factory makes those that it has not yet
+        return new PickleGlobal(fullName, () => new PickleDict());
+      case "builtins.set":
+      case "builtins.frozenset":
+        return new PickleGlobal(fullName, (args) => this.#makeSet(args));
       case "torch.Size":
         return new PickleGlobal(fullName, (args) => argument(args, 0, PickleTuple, "torch.Size"));
       case "torch.device":
+      case "torch.serialization._get_layout": // torch.strided and the like
+      case "torch._utils._rebuild_sparse_tensor":
+      case "torch._utils._rebuild_nested_tensor":
+      case "torch._utils._rebuild_meta_tensor_no_storage":
+      case "builtins.complex":
+      case "builtins.bytes":
+      case "builtins.bytearray":
       // A numpy scalar, such as the best PSNR so far, in training checkpoints; not needed.
       case "numpy.core.multiarray.scalar":
       case "numpy._core.multiarray.scalar":
       case "numpy.dtype":
-      case "_codecs.encode": // of the scalar's bytes, in protocol 2
+      case "_codecs.encode": // bytes, in protocol 2
         return new PickleGlobal(fullName, () => new PickleOpaque(fullName));
       case "torch.storage.UntypedStorage":
       case "torch.UntypedStorage":
         return new PickleGlobal(fullName);
       default:
-        if (module === "torch" && (/^[A-Z]\w*Storage$/.test(name) || DTYPE_NAME.test(name))) {
+        if (/^torch(?:\.cuda|\.sparse)?$/.test(module) && CLASS_NAME.test(name)) {
+          return new PickleGlobal(fullName);
+        }
+        if (module === "torch" && DTYPE_NAME.test(name)) return new PickleGlobal(fullName);
+        if (/^(?:builtins|__builtin__)$/.test(module) && FACTORY_NAME.test(name)) {
           return new PickleGlobal(fullName);
         }
         throw forbiddenCheckpoint(forbiddenMessage(module, fullName));
@@ -133,6 +163,16 @@ export class TorchHost implements PickleHost {
     return dict;
   }
 
+  /** The set of set([item, …]), as protocol 2 writes it. */
+  #makeSet(args: Args): PickleList {
+    const set = new PickleList("set");
+    if (args.length === 0) return set;
+    const { items } = argument(args, 0, PickleList, "a set's items");
+    this.#spend(items.length);
+    for (const item of items) set.items.push(item);
+    return set;
+  }
+
   #spend(items: number): void {
     this.#copiedItems += items;
     if (this.#copiedItems > MAX_COPIED_ITEMS) {
@@ -161,7 +201,19 @@ function rebuildTensor(args: Args, dtype: PickleValue | undefined): TensorRef {
   });
 }
 
-/** The tensor of (data, requires_grad, backward_hooks[, state]), of which only the data matters. */
+/** The tensor of (function, type, arguments, state): what the function makes, without its attributes. */
+function rebuildFromType(args: Args): TensorRef {
+  const rebuild = argument(args, 0, PickleGlobal, "the function that makes a tensor");
+  const { items } = argument(args, 2, PickleTuple, "a tensor's arguments");
+  // Not itself: a function within a function within a function would exhaust the stack.
+  const made = /^torch\._utils\./.test(rebuild.name) ? rebuild.call?.(items) : undefined;
+  if (made instanceof TensorRef) return made;
+  throw forbiddenCheckpoint(
+    `The pickle makes a tensor by ${quoteName(rebuild.name)}, which makes none.`,
+  );
+}
+
+/** The tensor of (data, requires_grad, …), of which only the data matters. */
 function rebuildParameter(args: Args): TensorRef {
   return argument(args, 0, TensorRef, "a parameter's data");
 }
