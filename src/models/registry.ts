@@ -6,6 +6,7 @@ import { flatten } from "../graph/Graph.ts";
 import { pytorchShape } from "../graph/pytorchLayout.ts";
 import type { Architecture, Network, StateDictShapes } from "./Architecture.ts";
 import { nafnet } from "./nafnet/NAFNet.ts";
+import { type NetworkPrefix, networkPrefixes } from "./networkPrefixes.ts";
 import { ownSpelling } from "./ownSpelling.ts";
 
 /** A new architecture is a file in a folder beside nafnet/ and one entry here. */
@@ -60,6 +61,29 @@ export function identify(shapes: StateDictShapes, place = ""): Identified {
   throw new NafnetError("MODEL_UNSUPPORTED", describe(nearest, place));
 }
 
+/** Whether {@link identify} knows the network. */
+export function isKnownNetwork(shapes: StateDictShapes): boolean {
+  return !Array.isArray(compareAll(shapes));
+}
+
+/** The prefixes under which a network of any architecture may lie in a state_dict, without repetition. */
+export function possiblePrefixes(keys: readonly string[]): NetworkPrefix[] {
+  const found = new Map<string, NetworkPrefix>();
+  for (const { signature, otherSpellings } of ARCHITECTURES) {
+    for (const candidate of networkPrefixes(keys, signature, otherSpellings)) {
+      const known = found.get(candidate.prefix);
+      if (known === undefined || known.share < candidate.share)
+        found.set(candidate.prefix, candidate);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Whether a key counts something beside the weights, so that no network needs it. */
+export function isCounter(key: string): boolean {
+  return COUNTERS.test(key);
+}
+
 /** The network, or the difference to each architecture. */
 function compareAll(checkpoint: StateDictShapes): Identified | Difference[] {
   const differences: Difference[] = [];
@@ -71,7 +95,7 @@ function compareAll(checkpoint: StateDictShapes): Identified | Difference[] {
       continue;
     }
     const stale = new Set(
-      [...shapes.keys()].filter((key) => COUNTERS.test(key) || network.isStale(key)),
+      [...shapes.keys()].filter((key) => isCounter(key) || network.isStale(key)),
     );
     const difference = { ...compare(network, shapes, stale), mixed };
     if (isEqual(difference)) {

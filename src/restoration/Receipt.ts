@@ -38,6 +38,8 @@ export interface Receipt {
   readonly skipped: Readonly<Record<string, string>>;
   /** The checkpoint that the weights came from: its file's name, if known, and SHA-256. */
   readonly weights: WeightsMetadata["source"] | null;
+  /** What was left out of the checkpoint, and which of its networks was taken; only where there is something. */
+  readonly weightsWarnings?: readonly string[];
   /** Whether means were local (TLC) in what was returned. */
   readonly tlc: boolean | null;
   /** Time of the network alone, of all its runs, without reading and writing. */

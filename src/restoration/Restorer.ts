@@ -32,7 +32,7 @@ export class Restorer {
   readonly network: string;
   /** Task, licence, training and origin of the weights, as far as they are known. */
   readonly weights: WeightsMetadata;
-  /** Sentences for the user about the weights, e.g. that keys were left out. */
+  /** Sentences for the user about the weights: keys that were left out, which of several networks was taken. */
   readonly warnings: readonly string[];
   private readonly selected: Engine;
   private readonly plan: Plan;
@@ -133,6 +133,7 @@ export class Restorer {
       ...{ engine: this.selected.name, ranOn: this.engine, isa, threads, precision },
       skipped: Object.fromEntries(this.selected.skipped),
       weights: this.weights.source,
+      ...(this.warnings.length > 0 && { weightsWarnings: this.warnings }),
       tlc: withTlc && !retries.some(({ way }) => way === "tlc off"),
       ...{ elapsedMs, peakMemoryBytes, scratchBytes, strips, checks, retries },
     });

@@ -3,7 +3,7 @@
 import { NafnetError } from "../base/errors.ts";
 import { fromPytorchLayout } from "../graph/pytorchLayout.ts";
 import type { WeightTensor } from "../graph/WeightMap.ts";
-import { identify } from "../models/registry.ts";
+import { identifyCheckpoint } from "./identifyCheckpoint.ts";
 import { KNOWN_CHECKPOINTS } from "./knownCheckpoints.ts";
 import type { Checkpoint } from "./pytorch/readCheckpoint.ts";
 import type { Weights, WeightsMetadata } from "./Weights.ts";
@@ -11,7 +11,7 @@ import type { Weights, WeightsMetadata } from "./Weights.ts";
 /** Converted weights, and warnings about tensors that they leave out. */
 export interface Converted {
   readonly weights: Weights;
-  /** Sentences about tensors that were left out. */
+  /** Sentences about tensors that were left out, and about the choice between several networks. */
   readonly warnings: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export function convertCheckpoint(
   known: Partial<WeightsMetadata> = {},
 ): Converted {
   const { stateDict, sha256 } = checkpoint;
-  const { network, keys, staleKeys } = identify(stateDict);
+  const { network, keys, warnings } = identifyCheckpoint(checkpoint);
   const tensors = new Map<string, WeightTensor>();
   for (const parameter of network.parameters) {
     const tensor = stateDict.get(keys.get(parameter.pytorchName) ?? "");
@@ -56,11 +56,5 @@ export function convertCheckpoint(
     ...known,
     source: { file, sha256 },
   };
-  const warnings =
-    staleKeys.length > 0
-      ? [
-          `Left out ${staleKeys.length} tensors that the network does not use, e.g. ${staleKeys[0]}.`,
-        ]
-      : [];
   return { weights: { network, tensors, metadata }, warnings };
 }

@@ -31,7 +31,10 @@ function checkpointOf(
     stateDict: new Map([...tensors, ...extra]),
     wrapper: "params",
     prefix: "",
+    place: "",
     otherKeys: [],
+    leftOut: [],
+    warnings: [],
   };
 }
 

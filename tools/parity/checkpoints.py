@@ -226,6 +226,12 @@ def cases():
         beside = {"params": tiny(random), "beside": python_values()}
         yield f"beside-protocol{protocol}-legacy", beside, {"pickle_protocol": protocol, **LEGACY}
     yield "attributes-legacy", with_attributes(random), LEGACY
+    # As training programs nest and name them.
+    yield "net_g-legacy", {"net_g": tiny(random), "step": torch.tensor(3)}, LEGACY
+    yield "nested-legacy", {"model": {"state_dict": tiny(random), "lr": 0.1}, "epoch": 3}, LEGACY
+    yield "ema-and-model-legacy", {"model": tiny(random), "ema": tiny(random)}, LEGACY
+    yield "params-hyphen-legacy", {"params": tiny(random), "params-ema": tiny(random)}, LEGACY
+    yield "averaged-model-legacy", torch.optim.swa_utils.AveragedModel(network(random)).state_dict(), LEGACY
 
 
 def refused_cases():
@@ -239,7 +245,7 @@ def refused_cases():
     yield "refused-numpy-legacy", {"w": torch.zeros(1), "n": numpy.ones(1)}, LEGACY, "CHECKPOINT_FORBIDDEN", "numpy"
     yield "refused-list-legacy", [torch.zeros(1)], LEGACY, unsupported, "holds a list"
     yield "refused-tensor-legacy", torch.zeros(1), LEGACY, unsupported, "holds a tensor"
-    yield "refused-unknown-wrapper-legacy", {"net_g": {"w": torch.zeros(1), "v": torch.zeros(1)}, "step": torch.tensor(3)}, LEGACY, unsupported, '"net_g": dict of 2 tensors'
+    yield "refused-unknown-wrapper-legacy", {"pair": {"unheard": {"w": torch.zeros(1), "v": torch.zeros(1)}}, "step": torch.tensor(3)}, LEGACY, unsupported, 'checkpoint["pair"]["unheard"]'
     yield "refused-no-tensors-legacy", {"epoch": 3, "lr": 0.5}, LEGACY, unsupported, '"epoch": int, "lr": float'
 
 

@@ -4,9 +4,10 @@ import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { NafnetError } from "../../base/errors.ts";
 import { isFolder } from "../../base/isFolder.ts";
+import { listNames, plainName } from "../../base/untrustedNames.ts";
 import { valueCount } from "../../graph/WeightMap.ts";
-import { identify } from "../../models/registry.ts";
-import { readCheckpoint } from "../../weights/pytorch/readCheckpoint.ts";
+import { identifyCheckpoint } from "../../weights/identifyCheckpoint.ts";
+import { type Checkpoint, readCheckpoint } from "../../weights/pytorch/readCheckpoint.ts";
 import { readWeights } from "../../weights/readWeights.ts";
 import { isHidden } from "../batch/leftovers.ts";
 import { EXIT } from "../exit.ts";
@@ -28,7 +29,10 @@ interface Report {
   readonly bytes?: number;
   readonly sha256: string;
   readonly wrapper?: string;
+  readonly prefix?: string;
   readonly otherKeys?: readonly string[];
+  /** Sentences about tensors that are left out, and about the choice between several networks. */
+  readonly warnings?: readonly string[];
   /** The network in a line, or why it is none that is known. */
   readonly network: string;
   readonly supported: boolean;
@@ -94,8 +98,8 @@ async function inspectWeights(path: string): Promise<Report> {
 }
 
 async function inspectCheckpoint(path: string): Promise<Report> {
-  const { container, byteLength, sha256, wrapper, otherKeys, stateDict } =
-    await readCheckpoint(path);
+  const checkpoint = await readCheckpoint(path);
+  const { container, byteLength, sha256, wrapper, prefix, otherKeys, stateDict } = checkpoint;
   return withTensors(
     {
       path,
@@ -103,8 +107,9 @@ async function inspectCheckpoint(path: string): Promise<Report> {
       bytes: byteLength,
       sha256,
       ...(wrapper !== undefined && { wrapper }),
+      ...(prefix !== "" && { prefix }),
       otherKeys,
-      ...identifyNetwork(stateDict),
+      ...identifyNetwork(checkpoint),
     },
     [...stateDict].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
   );
@@ -119,12 +124,12 @@ function withTensors(
 }
 
 /** The network's summary. The listing is wanted for unknown models too: their error becomes part of it. */
-function identifyNetwork(stateDict: Parameters<typeof identify>[0]): {
-  network: string;
-  supported: boolean;
-} {
+function identifyNetwork(
+  checkpoint: Checkpoint,
+): Pick<Report, "network" | "supported" | "warnings"> {
   try {
-    return { network: identify(stateDict).network.summary, supported: true };
+    const { network, warnings } = identifyCheckpoint(checkpoint);
+    return { network: network.summary, supported: true, warnings };
   } catch (error) {
     if (!(error instanceof NafnetError)) throw error;
     return { network: error.message, supported: false };
@@ -132,14 +137,17 @@ function identifyNetwork(stateDict: Parameters<typeof identify>[0]): {
 }
 
 function describeReport(report: Report): string {
-  const { path, container, bytes, sha256, wrapper, otherKeys = [], tensors } = report;
+  const { path, container, bytes, sha256, wrapper, prefix, tensors } = report;
+  const { otherKeys = [], warnings = [] } = report;
   const width = Math.max(0, ...tensors.map(({ name }) => name.length));
   return [
     `${path}: ${container}${bytes === undefined ? "" : `, ${bytes} bytes`}`,
     `SHA-256 of the checkpoint: ${sha256}`,
-    ...(wrapper === undefined ? [] : [`tensors under: ${wrapper}`]),
-    ...(otherKeys.length === 0 ? [] : [`beside them: ${otherKeys.join(", ")}`]),
+    ...(wrapper === undefined ? [] : [`tensors under: ${plainName(wrapper)}`]),
+    ...(prefix === undefined ? [] : [`prefix of their names: ${plainName(prefix)}`]),
+    ...(otherKeys.length === 0 ? [] : [`beside them: ${listNames(otherKeys.map(plainName))}`]),
     `network: ${report.network}`,
+    ...warnings.map((warning) => `note: ${warning}`),
     `${tensors.length} tensors, ${report.parameters} values:`,
     ...tensors.map(
       ({ name, dtype, shape }) => `  ${name.padEnd(width)}  ${dtype}  [${shape.join(", ")}]`,
@@ -149,6 +157,7 @@ function describeReport(report: Report): string {
 
 function reportLine(report: Report | InspectionFailure): string {
   if ("error" in report) return `${report.path}: ${report.error.message} (${report.error.code})`;
-  const { path, container, tensors, parameters, network } = report;
-  return `${path}: ${container}, ${tensors.length} tensors, ${parameters} values. ${network}`;
+  const { path, container, tensors, parameters, network, warnings = [] } = report;
+  const notes = warnings.length === 0 ? "" : `. ${warnings.join(" ")}`;
+  return `${path}: ${container}, ${tensors.length} tensors, ${parameters} values. ${network}${notes}`;
 }

@@ -46,3 +46,9 @@ export const MAX_SHARED_ELEMENTS: number = 2 ** 24;
 
 /** Prefixes taken off the names, such as the two of `module._orig_mod.`: nobody nests more than this. */
 export const MAX_PREFIXES: number = 4;
+
+/** Dicts around the dict of tensors, such as `model` → `state_dict`. */
+export const MAX_WRAPPERS: number = 4;
+
+/** Networks in a checkpoint that are compared with what is known: each takes up to 0.1 s with MAX_TENSORS. */
+export const MAX_NETWORKS: number = 16;

@@ -15,10 +15,10 @@ import type { Container } from "./Container.ts";
 import { corruptCheckpoint, unsupportedCheckpoint } from "./checkpointErrors.ts";
 import { MAX_CHECKPOINT_BYTES, MAX_SHARED_ELEMENTS } from "./checkpointLimits.ts";
 import { detectContainer } from "./detectContainer.ts";
-import type { FoundStateDict } from "./findStateDict.ts";
 import { findStateDict } from "./findStateDict.ts";
 import { openLegacy } from "./openLegacy.ts";
 import { openZip } from "./openZip.ts";
+import type { TensorRef } from "./PickleValue.ts";
 
 export type { CheckpointTensor } from "./CheckpointTensor.ts";
 export type { CheckpointDtype } from "./dtypes.ts";
@@ -26,22 +26,28 @@ export type { CheckpointDtype } from "./dtypes.ts";
 /** The weights in a checkpoint and where they were found. */
 export interface Checkpoint {
   /** `zip` since PyTorch 1.6, `legacy` before. */
-  readonly container: "zip" | "legacy";
+  readonly container: Container["kind"];
   /** Size of the file. */
   readonly byteLength: number;
   /** SHA-256 of the file, in hex. */
   readonly sha256: string;
   /** The tensors in the order of the file, names without `prefix`. */
   readonly stateDict: ReadonlyMap<string, CheckpointTensor>;
-  /** The top-level key that held the tensors, or `undefined` where the file is the dict itself. */
+  /** The keys that lead to the tensors, e.g. `params` or `model.state_dict`; `undefined` at the top. */
   readonly wrapper: string | undefined;
-  /** The prefix that was taken off every name: `""`, `module.`, `_orig_mod.` or several of them. */
+  /** The prefix that was taken off every name: `""`, `module.`, `net_g.`, `_orig_mod.module.`, … */
   readonly prefix: string;
+  /** Wrapper and prefix for messages; empty where there are none. */
+  readonly place: string;
   /**
-   * Keys that were left out: top-level ones beside the wrapper, e.g. `optimizer_state_dict`, and
-   * `wrapper.key` for values in the dict that are no tensors.
+   * Keys that were left out: those beside the wrapper, e.g. `optimizer_state_dict`, and `wrapper.key` for values
+   * in the dict that are no tensors.
    */
   readonly otherKeys: readonly string[];
+  /** Keys of tensors that lie in the same dict without that prefix, e.g. a loss's. */
+  readonly leftOut: readonly string[];
+  /** Sentences for the user about the choice between several networks in the file. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -70,15 +76,15 @@ export async function readCheckpoint(source: string | Uint8Array): Promise<Check
   const file = typeof source === "string" ? await readBytes(source) : bufferOver(source);
   try {
     const container = detectContainer(file) === "zip" ? await openZip(file) : openLegacy(file);
-    const found = findStateDict(container.root);
+    const { tensors, ...found } = await findStateDict(container.root, (ref) =>
+      readCount(ref, container),
+    );
     return {
       container: container.kind,
       byteLength: file.length,
-      stateDict: await readTensors(found, container, file.length),
+      stateDict: await readTensors(tensors, container, file.length),
       sha256: sha256(file),
-      wrapper: found.wrapper,
-      prefix: found.prefix,
-      otherKeys: found.otherKeys,
+      ...found,
     };
   } catch (error) {
     // Below this, only bytes are known: the file's name is added here, for all errors.
@@ -87,15 +93,22 @@ export async function readCheckpoint(source: string | Uint8Array): Promise<Check
   }
 }
 
+/** The number in a tensor of one; 0 in others. */
+async function readCount(ref: TensorRef, container: Container): Promise<number> {
+  if (elementCount("n_averaged", ref) !== 1) return 0;
+  const tensor = makeTensor("n_averaged", ref, await container.storageBytes(ref.storage));
+  return tensor.toFloat32()[0] ?? 0;
+}
+
 async function readTensors(
-  found: FoundStateDict,
+  refs: ReadonlyMap<string, TensorRef>,
   container: Container,
   fileBytes: number,
 ): Promise<Map<string, CheckpointTensor>> {
   const tensors = new Map<string, CheckpointTensor>();
   const mostElements = fileBytes + MAX_SHARED_ELEMENTS;
   let elements = 0;
-  for (const [name, ref] of found.tensors) {
+  for (const [name, ref] of refs) {
     elements += elementCount(name, ref);
     if (elements > mostElements) {
       throw corruptCheckpoint(

@@ -387,7 +387,13 @@ describe("the dict of tensors", () => {
     ["numbers alone", dict({ epoch: int(1) }), '"epoch": int'],
     ["keys that are numbers", pickle("}K\x01", tensor(), "s"), "1: tensor"],
     ["a wrapper that is empty", dict({ params: pickle("}"), lr: pickle("N") }), '"params": dict'],
-    ["another wrapper", dict({ ema: dict({ w: tensor() }) }), '"ema": dict of 1 tensors'],
+    ["another wrapper", dict({ odd: dict({ w: tensor() }) }), '"odd": dict of 1 tensors'],
+    ["the path to it", dict({ odd: dict({ deep: dict({ w: tensor() }) }) }), '["odd"]["deep"]'],
+    [
+      "an optimizer's",
+      dict({ optimizer: dict({ w: tensor() }) }),
+      '"optimizer": dict of 1 tensors',
+    ],
     [
       "many keys",
       dict(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`k${i}`, pickle("N")]))),
