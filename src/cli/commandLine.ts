@@ -165,7 +165,7 @@ function restoreCommand(task: TaskOrAuto): Command {
   if (task !== "auto") {
     command.option(
       "--weights <path>",
-      "folder written by nafnet convert, or a PyTorch checkpoint",
+      "folder written by nafnet convert, or a checkpoint: .pth, .ckpt, .safetensors",
       parsePath,
     );
   }
@@ -188,7 +188,7 @@ function convertCommand(): Command {
     .description(
       "Converts a PyTorch checkpoint to a folder with a model.json and its shards, which tf.loadLayersModel opens and --weights takes.",
     )
-    .argument("<checkpoint>", "a .pth file", parsePath)
+    .argument("<checkpoint>", "a .pth or .safetensors file", parsePath)
     .argument("<folder>", "where to write", parsePath)
     .option("--float16", "store half the bytes, rounded to float16")
     .option(...JSON_OPTION)
@@ -206,7 +206,7 @@ function inspectCommand(): Command {
     )
     .argument(
       "<path>",
-      "a .pth file, a folder with a model.json, or a folder of .pth files",
+      "a .pth or .safetensors file, a folder with a model.json, or a folder of checkpoints",
       parsePath,
     )
     .option(...JSON_OPTION)

@@ -6,7 +6,7 @@ import { checkEngineOptions, type EngineOptions } from "../engine/EngineOptions.
 
 /** Options of {@link createRestorer}. */
 export interface RestorerOptions extends EngineOptions {
-  /** A folder that `nafnet convert` wrote, or a PyTorch checkpoint. @default the package's own weights */
+  /** A folder that `nafnet convert` wrote, or a checkpoint of PyTorch or in safetensors. @default the package's own weights */
   readonly weights?: string | undefined;
   /** The engine that runs the network. @default the fastest that runs here */
   readonly engine?: EngineName | undefined;

@@ -4,7 +4,7 @@ import type { Converted } from "./convertCheckpoint.ts";
 import { readWeights } from "./readWeights.ts";
 
 /**
- * Loads weights from a folder that nafnet wrote, or from a PyTorch checkpoint.
+ * Loads weights from a folder that nafnet wrote, or from a checkpoint of PyTorch or in safetensors.
  *
  * @param path a folder with a model.json, that model.json, or a checkpoint, which is converted in memory
  * @throws NafnetError `INPUT_NOT_FOUND` and what reading either kind throws

@@ -14,7 +14,7 @@ import { EXIT } from "../exit.ts";
 import type { JsonFlag } from "../flags/JsonFlag.ts";
 
 /** Names of checkpoints. */
-const CHECKPOINT = /\.(pth|pt|ckpt|bin)$/i;
+const CHECKPOINT = /\.(pth|pt|ckpt|bin|safetensors)$/i;
 
 interface TensorLine {
   readonly name: string;
@@ -57,7 +57,10 @@ export async function inspect(path: string, flags: JsonFlag): Promise<number> {
   }
   const checkpoints = names.filter((name) => CHECKPOINT.test(name) && !isHidden(name)).sort();
   if (checkpoints.length === 0) {
-    throw new NafnetError("INPUT_NOT_FOUND", `Expected a model.json or .pth files in ${path}.`);
+    throw new NafnetError(
+      "INPUT_NOT_FOUND",
+      `Expected a model.json, .pth or .safetensors files in ${path}.`,
+    );
   }
   const reports: Array<Report | InspectionFailure> = [];
   // One after the other: a checkpoint is in memory while it is read.
@@ -103,7 +106,7 @@ async function inspectCheckpoint(path: string): Promise<Report> {
   return withTensors(
     {
       path,
-      container: `PyTorch, ${container}`,
+      container: container === "safetensors" ? container : `PyTorch, ${container}`,
       bytes: byteLength,
       sha256,
       ...(wrapper !== undefined && { wrapper }),

@@ -4,6 +4,7 @@ import { JPEG_SIGNATURE } from "../../io/jpeg/markers.ts";
 import { PNG_SIGNATURE } from "../../io/png/pngLayout.ts";
 import { corruptCheckpoint, unsupportedCheckpoint } from "./checkpointErrors.ts";
 import { isLegacy } from "./openLegacy.ts";
+import { isSafetensors } from "./openSafetensors.ts";
 
 const PLAIN_PICKLE = 0x80; // PROTO, with which every binary pickle begins
 const HEAD_BYTES = 512;
@@ -30,18 +31,19 @@ const FOREIGN_SIGNATURES: readonly (readonly [text: string, offset: number, form
 ];
 
 /**
- * Tells PyTorch's two file formats apart.
+ * Tells PyTorch's two file formats and safetensors apart.
  *
  * @throws NafnetError CHECKPOINT_CORRUPT for an empty file, CHECKPOINT_UNSUPPORTED for another format
  */
-export function detectContainer(file: Buffer): "zip" | "legacy" {
+export function detectContainer(file: Buffer): "zip" | "legacy" | "safetensors" {
   if (file.length === 0)
     throw corruptCheckpoint("Expected a PyTorch checkpoint, but the file is empty.");
   const head = file.subarray(0, HEAD_BYTES).toString("latin1");
   if (head.startsWith("PK\x03\x04") || head.startsWith("PK\x05\x06")) return "zip";
   if (isLegacy(file)) return "legacy";
+  if (isSafetensors(file)) return "safetensors";
   throw unsupportedCheckpoint(
-    `Expected a PyTorch checkpoint written by torch.save, but this looks like ${looksLike(file, head)}.`,
+    `Expected a PyTorch checkpoint written by torch.save or a safetensors file, but this looks like ${looksLike(file, head)}.`,
   );
 }
 
@@ -58,10 +60,6 @@ function looksLike(file: Buffer, head: string): string {
   }
   if (/^\s*(?:<!doctype html|<html|<\?xml)/i.test(head)) {
     return "a web page: the download probably failed or wants a login";
-  }
-  // safetensors: the length of a JSON header (int64), then the header.
-  if (/^\{\s*"/.test(head.slice(8)) && file.readBigUInt64LE(0) < BigInt(file.length)) {
-    return 'a safetensors file; in Python: torch.save(safetensors.torch.load_file(path), "weights.pth")';
   }
   if (/^\s*[[{]/.test(head)) return "a JSON file";
   if (looksLikeOnnx(file)) return "an ONNX model";

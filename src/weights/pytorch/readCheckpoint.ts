@@ -1,5 +1,6 @@
 /**
- * Reading PyTorch checkpoints without Python: `.pth`, `.pt`, `.ckpt`, as `torch.save` writes them.
+ * Reading PyTorch checkpoints without Python: `.pth`, `.pt`, `.ckpt`, as `torch.save` writes them, and
+ * `.safetensors`.
  *
  * The file is hostile until proven otherwise: nothing in it is executed, every size is checked
  * against the file before anything is allocated, and everything that the file's size does not bound has a
@@ -17,6 +18,7 @@ import { MAX_CHECKPOINT_BYTES, MAX_SHARED_ELEMENTS } from "./checkpointLimits.ts
 import { detectContainer } from "./detectContainer.ts";
 import { findStateDict } from "./findStateDict.ts";
 import { openLegacy } from "./openLegacy.ts";
+import { openSafetensors } from "./openSafetensors.ts";
 import { openZip } from "./openZip.ts";
 import type { TensorRef } from "./PickleValue.ts";
 
@@ -25,7 +27,7 @@ export type { CheckpointDtype } from "./dtypes.ts";
 
 /** The weights in a checkpoint and where they were found. */
 export interface Checkpoint {
-  /** `zip` since PyTorch 1.6, `legacy` before. */
+  /** PyTorch's `zip`, since 1.6, or `legacy`, before; or `safetensors`. */
   readonly container: Container["kind"];
   /** Size of the file. */
   readonly byteLength: number;
@@ -50,8 +52,11 @@ export interface Checkpoint {
   readonly warnings: readonly string[];
 }
 
+const OPEN = { zip: openZip, legacy: openLegacy, safetensors: openSafetensors } as const;
+
 /**
- * Reads a PyTorch checkpoint: zip or legacy format, with or without a wrapper such as `params`.
+ * Reads a PyTorch checkpoint: zip or legacy format, with or without a wrapper such as `params`; or a safetensors
+ * file.
  *
  * Tensors keep their numbers in the file's bytes until `toFloat32` is called.
  *
@@ -75,7 +80,7 @@ export async function readCheckpoint(source: string | Uint8Array): Promise<Check
   const label = typeof source === "string" ? source : "checkpoint";
   const file = typeof source === "string" ? await readBytes(source) : bufferOver(source);
   try {
-    const container = detectContainer(file) === "zip" ? await openZip(file) : openLegacy(file);
+    const container = await OPEN[detectContainer(file)](file);
     const { tensors, ...found } = await findStateDict(container.root, (ref) =>
       readCount(ref, container),
     );

@@ -9,6 +9,7 @@ import { NafnetError } from "../../../src/base/errors.ts";
 import { readCheckpoint } from "../../../src/weights/pytorch/readCheckpoint.ts";
 import { MUTATIONS, mutation } from "../../support/mutations.ts";
 import { fixture, manifest } from "./manifest.ts";
+import { safetensors } from "./safetensorsBuilder.ts";
 
 const RUNS = 5000;
 const LONGEST_MS = 2000;
@@ -22,6 +23,11 @@ const seeds: readonly Buffer[] = names.map(fixture);
 const corpus: readonly Buffer[] = [
   ...seeds,
   ...seeds.filter((file) => file[0] === 0x50).map(withoutChecksums),
+  safetensors({
+    a: { dtype: "F32", shape: [2, 2], data: Buffer.alloc(16, 1) },
+    b: { dtype: "BF16", shape: [0, 3], data: Buffer.alloc(0) },
+    c: { dtype: "I64", shape: [], data: Buffer.alloc(8, 2) },
+  }),
 ];
 
 /** Sizes that have broken readers before, as signed 64-bit numbers. */
