@@ -262,9 +262,10 @@ function argument<T extends PickleValue>(
 }
 
 function forbiddenMessage(module: string, fullName: string): string {
-  const whole =
-    module.startsWith("torch.nn") || module === "__main__" || module.includes("model")
-      ? "it probably holds a whole model object, not its state_dict. "
-      : "";
-  return `The pickle asks for ${quoteName(fullName)}, which is not on the allow-list: ${whole}nothing was executed. If you trust the file, load it in Python and save the weights alone: torch.save(model.state_dict(), "weights.pth").`;
+  const isModel =
+    module.startsWith("torch.nn") || module === "__main__" || module.includes("model");
+  const advice = isModel
+    ? 'It probably holds a whole model object, not its state_dict. If you trust the file, save the weights alone in Python: torch.save(torch.load(path, weights_only=False).state_dict(), "weights.pth").'
+    : 'If you trust the file, save the weights alone in Python: checkpoint = torch.load(path, weights_only=False), then torch.save(checkpoint["state_dict"], "weights.pth") with the key that it has for them.';
+  return `The pickle asks for ${quoteName(fullName)}, which is not on the allow-list: nothing was executed. ${advice}`;
 }

@@ -8,7 +8,7 @@ import { findNetwork, type NetworkPlace, placeText } from "./findNetwork.ts";
 import { listTensorDicts, type TensorDict } from "./listTensorDicts.ts";
 import { byLikelihood, likelihoodOf } from "./networkNames.ts";
 import type { PickleValue } from "./PickleValue.ts";
-import { PickleDict, TensorRef, typeNameOf } from "./PickleValue.ts";
+import { PickleDict, PickleList, PickleTuple, TensorRef, typeNameOf } from "./PickleValue.ts";
 
 /** Prefixes that DataParallel and torch.compile put in front of every key. */
 const PREFIXES = ["module.", "_orig_mod."] as const;
@@ -42,8 +42,11 @@ export async function findStateDict(
   countOf: (tensor: TensorRef) => Promise<number>,
 ): Promise<FoundStateDict> {
   if (!(root instanceof PickleDict)) {
+    const items = root instanceof PickleList || root instanceof PickleTuple ? root.items : [];
+    const index = items.findIndex((item) => tensorCount(item) > 0);
+    const weights = index < 0 ? "model.state_dict()" : `torch.load(path)[${index}]`;
     throw unsupportedCheckpoint(
-      `Expected a dict of tensors, but the file holds a ${typeNameOf(root)}. Save the weights alone in Python: torch.save(model.state_dict(), "weights.pth").`,
+      `Expected a dict of tensors, but the file holds a ${typeNameOf(root)}. Save the weights alone in Python: torch.save(${weights}, "weights.pth").`,
     );
   }
   const dicts = listTensorDicts(root);

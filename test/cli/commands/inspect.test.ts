@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { lines, repository, runCli, shared } from "../../support/runCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
+import { checkpoint, dict, int, network, scalar } from "../../weights/pytorch/networkCheckpoint.ts";
 
 const at = temporaryFolder();
 const fixture = (name: string): string =>
@@ -44,6 +45,25 @@ describe("inspect", () => {
     expect(report.parameters).toBe(sizes.reduce((sum: number, size: number) => sum + size, 0));
     const json = await runCli(["inspect", "weights/deblur/model.json", "--json"], repository);
     expect(JSON.parse(json.stdout)).toEqual(report);
+  });
+
+  it("tells wrapper, prefix, what is beside the network and what of it was left out", async () => {
+    const state = { ...network(1, "net_g."), "loss.weight": scalar(2) };
+    await writeFile(at("gan.ckpt"), checkpoint({ "lr\u001b": int(1), state_dict: dict(state) }));
+    const { exitCode, stdout } = await runCli(["inspect", "gan.ckpt"], at());
+    expect(exitCode).toBe(0);
+    expect(lines(stdout).slice(2, 7)).toEqual([
+      "tensors under: state_dict",
+      "prefix of their names: net_g.",
+      "beside them: lr\\u001b",
+      "network: NAFNet width 8, enc [1,1] mid 1 dec [1,1], SCA, 3 channels",
+      "note: Left out a tensor that the network does not use: loss.weight.",
+    ]);
+    const json = await runCli(["inspect", "gan.ckpt", "--json"], at());
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      ...{ wrapper: "state_dict", prefix: "net_g.", supported: true },
+      warnings: ["Left out a tensor that the network does not use: loss.weight."],
+    });
   });
 
   it("lists a checkpoint of no known network, wrapper and all", async () => {

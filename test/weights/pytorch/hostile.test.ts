@@ -67,6 +67,12 @@ describe("globals outside the allow-list are refused by name", () => {
     await expectRefused(legacyCheckpoint(root), FORBIDDEN, name);
   });
 
+  it("and the advice fits: a whole model, or something beside the weights", async () => {
+    const asking = (module: string) => zipCheckpoint(finished(`c${module}\nX\n`));
+    await expectRefused(asking("torch.nn.modules.conv"), FORBIDDEN, "False).state_dict(), ");
+    await expectRefused(asking("argparse"), FORBIDDEN, 'torch.save(checkpoint["state_dict"], ');
+  });
+
   it("a name with control characters is escaped and cut", async () => {
     const root = finished(`cx\u001b[31m\n${"n".repeat(900)}\n`);
     await expectRefused(zipCheckpoint(root), FORBIDDEN, "x\\u001b[31m.nnn");
@@ -384,6 +390,7 @@ describe("the dict of tensors", () => {
   it.each<[string, Buffer, string]>([
     ["None", pickle("N"), "holds a None"],
     ["an empty dict", pickle("}"), "an empty dict"],
+    ["a tuple with the weights", tuple(int(1), dict({ w: tensor() })), "torch.load(path)[1]"],
     ["numbers alone", dict({ epoch: int(1) }), '"epoch": int'],
     ["keys that are numbers", pickle("}K\x01", tensor(), "s"), "1: tensor"],
     ["a wrapper that is empty", dict({ params: pickle("}"), lr: pickle("N") }), '"params": dict'],
