@@ -142,7 +142,8 @@ function identifyNetwork(
 function describeReport(report: Report): string {
   const { path, container, bytes, sha256, wrapper, prefix, tensors } = report;
   const { otherKeys = [], warnings = [] } = report;
-  const width = Math.max(0, ...tensors.map(({ name }) => name.length));
+  const names = tensors.map(({ name }) => plainName(name));
+  const width = names.reduce((most, { length }) => Math.max(most, length), 0);
   return [
     `${path}: ${container}${bytes === undefined ? "" : `, ${bytes} bytes`}`,
     `SHA-256 of the checkpoint: ${sha256}`,
@@ -153,7 +154,7 @@ function describeReport(report: Report): string {
     ...warnings.map((warning) => `note: ${warning}`),
     `${tensors.length} tensors, ${report.parameters} values:`,
     ...tensors.map(
-      ({ name, dtype, shape }) => `  ${name.padEnd(width)}  ${dtype}  [${shape.join(", ")}]`,
+      ({ dtype, shape }, i) => `  ${names[i]?.padEnd(width)}  ${dtype}  [${shape.join(", ")}]`,
     ),
   ].join("\n");
 }

@@ -53,5 +53,8 @@ export const MAX_PREFIXES: number = 4;
 /** Dicts around the dict of tensors, such as `model` → `state_dict`. */
 export const MAX_WRAPPERS: number = 4;
 
+/** Characters of such a key: the keys around and within the dict are told by their whole path. */
+export const MAX_WRAPPER_LENGTH: number = 100;
+
 /** Networks in a checkpoint that are compared with what is known: each takes up to 0.1 s with MAX_TENSORS. */
 export const MAX_NETWORKS: number = 16;

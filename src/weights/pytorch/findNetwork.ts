@@ -4,7 +4,7 @@ import { listNames, quoteName } from "../../base/untrustedNames.ts";
 import { isKnownNetwork, possiblePrefixes } from "../../models/registry.ts";
 import { MAX_NETWORKS, MAX_TENSORS } from "./checkpointLimits.ts";
 import type { TensorDict } from "./listTensorDicts.ts";
-import { byLikelihood, type Likelihood, likelihoodOf } from "./networkNames.ts";
+import { byLikelihood, isOptimizerName, type Likelihood, likelihoodOf } from "./networkNames.ts";
 import type { TensorRef } from "./PickleValue.ts";
 
 /** A part of a checkpoint that is a network of a known architecture, or looks like one. */
@@ -18,10 +18,10 @@ export interface NetworkPlace {
 
 /** The network to take. */
 export interface FoundNetwork extends NetworkPlace {
-  /** Sentences about other networks in the file. */
-  readonly warnings: readonly string[];
-  /** The others. */
+  /** Other networks in the file. */
   readonly others: readonly NetworkPlace[];
+  /** A sentence about the choice, where there was one. */
+  readonly warnings: readonly string[];
 }
 
 /** A place by its names alone. */
@@ -56,9 +56,10 @@ export async function findNetwork(
 
 function candidatesIn(source: TensorDict): Candidate[] {
   if (source.tensors.size > MAX_TENSORS) return [];
-  return possiblePrefixes([...source.tensors.keys()]).map(({ prefix, share }) => {
-    const names = [...source.path, ...prefix.split(".").slice(0, -1)];
-    return { source, prefix, share, likelihood: likelihoodOf(names) };
+  return possiblePrefixes([...source.tensors.keys()]).flatMap(({ prefix, share }) => {
+    const modules = prefix.split(".").slice(0, -1);
+    if (modules.some(isOptimizerName)) return [];
+    return [{ source, prefix, share, likelihood: likelihoodOf([...source.path, ...modules]) }];
   });
 }
 
@@ -100,7 +101,7 @@ async function withCounters<T extends Candidate>(
       const { likelihood } = network;
       return (await countOf(counter)) > 0
         ? { ...network, likelihood: { ...likelihood, averaged: true } }
-        : { ...network, likelihood: { ...likelihood, averaged: false, unknownNames: 1 } };
+        : { ...network, likelihood: { ...likelihood, averaged: false, unknownNames: Infinity } };
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { MAX_WRAPPERS } from "./checkpointLimits.ts";
+import { MAX_WRAPPER_LENGTH, MAX_WRAPPERS } from "./checkpointLimits.ts";
 import { isOptimizerName } from "./networkNames.ts";
 import { PickleDict, TensorRef } from "./PickleValue.ts";
 
@@ -25,7 +25,7 @@ export function listTensorDicts(root: PickleDict): TensorDict[] {
       if (tensors.size > 0) found.push({ dict, path, tensors });
       for (const [key, value] of dict.entries) {
         if (!(value instanceof PickleDict) || typeof key !== "string") continue;
-        if (seen.has(value) || isOptimizerName(key)) continue;
+        if (seen.has(value) || key.length > MAX_WRAPPER_LENGTH || isOptimizerName(key)) continue;
         seen.add(value);
         next.push({ dict: value, path: [...path, key] });
       }

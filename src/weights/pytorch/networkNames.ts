@@ -3,6 +3,8 @@
  * `net_g`, `model_state_dict`, `module`.
  */
 
+import { MAX_WRAPPER_LENGTH } from "./checkpointLimits.ts";
+
 /** Names of averaged weights, which are better than those that they were averaged from. */
 const AVERAGED = /^(?:ema|swa|avg|averaged?|average|shadow)\d*$/;
 
@@ -57,7 +59,7 @@ function isTelling(word: string): boolean {
 /** `netG_ema` → net, g, ema. */
 function wordsOf(name: string): string[] {
   return name
-    .slice(0, 100)
+    .slice(0, MAX_WRAPPER_LENGTH)
     .replace(/([a-z\d])([A-Z])/g, "$1 $2")
     .toLowerCase()
     .split(/[^a-z\d]+/)

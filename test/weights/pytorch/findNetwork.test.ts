@@ -205,6 +205,15 @@ describe("what is refused", () => {
     expect(error.message).toContain(part);
   });
 
+  it("a network in an optimizer's state, also behind a prefix", async () => {
+    const { value, warnings } = await taken({
+      ...network(2, "optimizer.exp_avg."),
+      ...network(1, "m."),
+    });
+    expect(value).toBe(1);
+    expect(warnings.some((warning) => warning.startsWith("Took"))).toBe(false);
+  });
+
   it("a network in an optimizer's state alone", async () => {
     const root = { optimizer: dict({ exp_avg: dict(network(1)) }), lr: text("x") };
     const error = await rejectionOf(readCheckpoint(checkpoint(root)));
@@ -246,6 +255,14 @@ describe("bounded", () => {
       Object.fromEntries(
         Array.from({ length: 3000 }, (_, i) => [`d${i}`, dict(shared(signature))] as const),
       ),
+    ],
+    [
+      "a wrapper of a million letters and many keys",
+      {
+        ...network(1),
+        ...{ ["x".repeat(1e6)]: dict(shared(Array.from({ length: 9999 }, (_, i) => `k${i}`))) },
+        junk: scalar(1),
+      },
     ],
     ["a key of a million modules", shared([`${"a.".repeat(1e6)}intro.weight`, ...signature])],
   ])("%s", async (_, root) => {
