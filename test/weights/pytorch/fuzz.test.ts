@@ -9,6 +9,7 @@ import { NafnetError } from "../../../src/base/errors.ts";
 import { readCheckpoint } from "../../../src/weights/pytorch/readCheckpoint.ts";
 import { MUTATIONS, mutation } from "../../support/mutations.ts";
 import { fixture, manifest } from "./manifest.ts";
+import { checkpoint, dict, network, scalar } from "./networkCheckpoint.ts";
 import { safetensors } from "./safetensorsBuilder.ts";
 
 const RUNS = 5000;
@@ -23,6 +24,12 @@ const seeds: readonly Buffer[] = names.map(fixture);
 const corpus: readonly Buffer[] = [
   ...seeds,
   ...seeds.filter((file) => file[0] === 0x50).map(withoutChecksums),
+  withoutChecksums(
+    checkpoint({
+      ema: dict({ n_averaged: scalar(3), ...network(1, "module.") }),
+      state_dict: dict({ ...network(2, "net_g."), "loss.weight": scalar(4) }),
+    }),
+  ),
   safetensors({
     a: { dtype: "F32", shape: [2, 2], data: Buffer.alloc(16, 1) },
     b: { dtype: "BF16", shape: [0, 3], data: Buffer.alloc(0) },

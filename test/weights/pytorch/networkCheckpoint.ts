@@ -5,7 +5,7 @@ import { stateDictShapes, TINY_SCA } from "../../support/networks.ts";
 import { dict, finished, int, ints, pickle, storage, tensor, text, zip } from "./pickleBuilder.ts";
 
 /** Elements of a storage that every tensor of a network is a part of. */
-const ELEMENTS = 40_000;
+const ELEMENTS = 4608;
 
 /** Names and pickled values of a dict. */
 export type Entries = Readonly<Record<string, Buffer>>;
