@@ -9,14 +9,14 @@ import { corruptCheckpoint } from "./checkpointErrors.ts";
  * @throws NafnetError CHECKPOINT_CORRUPT
  */
 export function checkJsonKeys(text: string, maxDepth: number): void {
-  /** Keys of each open object; empty for lists. */
-  const open: Array<Set<string>> = [];
+  /** Keys of each open object, made with the first one: lists have none, and may be millions. */
+  const open: Array<Set<string> | undefined> = [];
   let at = 0;
   while (at < text.length) {
     const character = text[at];
     at += 1;
     if (character === "{" || character === "[") {
-      open.push(new Set());
+      open.push(undefined);
       if (open.length > maxDepth) {
         throw corruptCheckpoint(`Expected JSON at most ${maxDepth} levels deep in the header.`);
       }
@@ -24,7 +24,10 @@ export function checkJsonKeys(text: string, maxDepth: number): void {
       open.pop();
     } else if (character === '"') {
       const end = endOfText(text, at);
-      if (isFollowedByColon(text, end)) addKey(open.at(-1), text.slice(at - 1, end));
+      const innermost = open.length - 1;
+      if (innermost >= 0 && isFollowedByColon(text, end)) {
+        open[innermost] = withKey(open[innermost] ?? new Set(), text.slice(at - 1, end));
+      }
       at = end;
     }
   }
@@ -43,13 +46,11 @@ function isFollowedByColon(text: string, from: number): boolean {
   return text[at] === ":";
 }
 
-function addKey(keys: Set<string> | undefined, literal: string): void {
+function withKey(keys: Set<string>, literal: string): Set<string> {
   // "w" and "\u0077" are the same key. What is no text at all, JSON.parse refuses afterwards.
   const key = literal.includes("\\") ? unescaped(literal) : literal.slice(1, -1);
-  if (keys?.has(key)) {
-    throw corruptCheckpoint(`The header has the key ${quoteName(key)} twice.`);
-  }
-  keys?.add(key);
+  if (keys.has(key)) throw corruptCheckpoint(`The header has the key ${quoteName(key)} twice.`);
+  return keys.add(key);
 }
 
 function unescaped(literal: string): string {

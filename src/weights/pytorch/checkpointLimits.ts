@@ -9,8 +9,8 @@ export const MAX_CHECKPOINT_BYTES: number = 2 ** 31 - 1;
 /** Entries of a zip, one a storage: a NAFNet of width 64 with Adam's state has about 2,700. */
 export const MAX_ZIP_ENTRIES: number = 100_000;
 
-/** Bytes of a safetensors header: a tensor takes some 110, so this is 76,000 of them. */
-export const MAX_HEADER_BYTES: number = 2 ** 23;
+/** Bytes of a safetensors header: a tensor takes some 110 to 150, so MAX_TENSORS fit. */
+export const MAX_HEADER_BYTES: number = 2 ** 22;
 
 /**
  * Opcodes of a pickle. A tensor takes about 40, so this is 25,000 tensors; a NAFNet of width 64 with Adam's

@@ -83,7 +83,7 @@ describe("refuses", () => {
 
   it.each<[string, Buffer, string, string]>([
     ["a header past the file", file(good, data, 1000n), CORRUPT, "truncated"],
-    ["a header of 2^40", file(good, data, 2n ** 40n), UNSUPPORTED, "8388608"],
+    ["a header of 2^40", file(good, data, 2n ** 40n), UNSUPPORTED, "4194304"],
     ["a header cut in the middle", file(good, data, 20n), CORRUPT, "JSON"],
     ["a header that is not UTF-8", file(Buffer.from('{"\xff":1}', "latin1")), CORRUPT, "UTF-8"],
     ["a list in place of fields", file('{"w":[]}'), CORRUPT, "object"],
@@ -133,10 +133,10 @@ describe("refuses", () => {
     expect(error.message.length).toBeLessThan(1000);
   });
 
-  it("a header of 8 MiB of anything, in little time and memory", async () => {
+  it("a header of 4 MiB of anything, in little time and memory", async () => {
     const before = process.memoryUsage().rss;
-    for (const filling of ['"":[],', '"', "[],", "\\", " ", '{"":0},']) {
-      const content = file(`{"w":[${filling.repeat(2 ** 23 / filling.length - 8)}`);
+    for (const filling of ['"":[],', '"', "[],", "\\", " ", '{"":0},', "{},"]) {
+      const content = file(`{"w":[${filling.repeat(2 ** 22 / filling.length - 8)}`);
       const start = performance.now();
       const error = await rejectionOf(readCheckpoint(content));
       expect(error.code).toBe(CORRUPT);
