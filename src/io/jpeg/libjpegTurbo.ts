@@ -1,19 +1,14 @@
 /**
- * libjpeg-turbo as WebAssembly, loaded when the first JPEG comes.
+ * JPEG decoded and encoded by libjpeg-turbo.
  *
  * Its pixels are those of every program that uses libjpeg-turbo, to the bit. 24 megapixels on 2 cores of an
  * AMD EPYC: decoding 0.29 s (progressive 0.39 s), writing 0.70 s; jpeg-js 1.6 and 1.0 s, sharp 0.13 s.
  */
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import createModule, {
-  type FrameInfo,
-  type LibjpegTurbo,
-} from "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs";
-
+import type { FrameInfo } from "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs";
 import { NafnetError } from "../../base/errors.ts";
 import type { PictureSize } from "../decoding/PictureSize.ts";
 import { writeFrameSize } from "./frameSize.ts";
+import { loadLibjpegTurbo, noteFailure } from "./loadLibjpegTurbo.ts";
 import { isFrameMarker, SOI_BYTES } from "./markers.ts";
 import { nextSegment } from "./segments.ts";
 
@@ -28,13 +23,6 @@ export interface JpegPixels {
 /** Bytes of the JFIF segment, the first one that libjpeg-turbo writes. */
 export const JFIF_SEGMENT_BYTES = 18;
 
-/** Failures after which the module is replaced, see `noteFailure`. */
-const MAX_FAILURES = 100;
-
-let failures = 0;
-let compiled: Promise<WebAssembly.Module> | undefined;
-let loaded: Promise<LibjpegTurbo> | undefined;
-
 /**
  * Decodes a JPEG of one or three components.
  *
@@ -43,8 +31,8 @@ let loaded: Promise<LibjpegTurbo> | undefined;
  *   file may be cut off, or have a few bytes too many
  */
 export async function decodeWithLibjpegTurbo(bytes: Uint8Array): Promise<JpegPixels | undefined> {
-  const { JPEGDecoder } = await loadModule();
   try {
+    const { JPEGDecoder } = await loadLibjpegTurbo();
     const decoder = new JPEGDecoder();
     try {
       decoder.getEncodedBuffer(bytes.length).set(bytes);
@@ -82,8 +70,8 @@ export async function encodeWithLibjpegTurbo(
 }
 
 async function runEncoder(pixels: JpegPixels, quality: number): Promise<Uint8Array> {
-  const { JPEGEncoder } = await loadModule();
   try {
+    const { JPEGEncoder } = await loadLibjpegTurbo();
     const encoder = new JPEGEncoder();
     try {
       encoder.getDecodedBuffer(frameOf(pixels)).set(pixels.data);
@@ -159,36 +147,4 @@ function setFrameSize(file: Uint8Array, size: PictureSize): void {
   }
   if (segment === undefined) throw new Error("libjpeg-turbo wrote a JPEG without a frame.");
   writeFrameSize(file.subarray(segment.contentOffset), size);
-}
-
-async function loadModule(): Promise<LibjpegTurbo> {
-  compiled ??= compileModule();
-  const module = await compiled;
-  loaded ??= createModule({
-    // By itself it compiles anew for each instance: 10 ms instead of 1.
-    instantiateWasm(imports, onInstance) {
-      void WebAssembly.instantiate(module, imports).then(onInstance);
-      return {};
-    },
-  });
-  return loaded;
-}
-
-async function compileModule(): Promise<WebAssembly.Module> {
-  const { resolve } = createRequire(import.meta.url);
-  return WebAssembly.compile(
-    await readFile(resolve("@cornerstonejs/codec-libjpeg-turbo-8bit/wasm")),
-  );
-}
-
-/**
- * Counts a failure, and replaces the module in time. An exception leaves the module's stack and heap as they were
- * at that moment: 16 bytes of one and 3.5 kB of the other, until it traps after 4000 failures (found by fuzzing).
- * So it is replaced long before; at once after a trap, which is no number, as C++'s exceptions are.
- */
-function noteFailure(error: unknown): void {
-  failures++;
-  if (typeof error === "number" && failures < MAX_FAILURES) return;
-  failures = 0;
-  loaded = undefined;
 }

@@ -36,3 +36,10 @@ declare module "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs" {
   }
   export default function createModule(options: ModuleOptions): Promise<LibjpegTurbo>;
 }
+
+/** The same compiled to JavaScript, which needs no hook. */
+declare module "@cornerstonejs/codec-libjpeg-turbo-8bit" {
+  import type { LibjpegTurbo } from "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs";
+
+  export default function createModule(options: object): Promise<LibjpegTurbo>;
+}

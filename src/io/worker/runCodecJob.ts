@@ -4,6 +4,7 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { orAborted, throwIfAborted } from "../../base/abort.ts";
+import { isAddressSpaceTight } from "../../base/addressSpace.ts";
 import { messageOf, NafnetError } from "../../base/errors.ts";
 import { PACKAGE_ROOT } from "../../base/packageRoot.ts";
 import type { Raster } from "../../image/Raster.ts";
@@ -15,6 +16,13 @@ import { runInline } from "./runInline.ts";
  * the slowest of the codecs, writing PNG, 47 ms for as many pixels.
  */
 const WORKER_PIXELS = 2 ** 19;
+
+/** Codes of errors with which a thread ends before it has begun: no memory for it, or its file is not there. */
+const NOT_STARTED: readonly unknown[] = [
+  "ERR_WORKER_INIT_FAILED",
+  "ERR_MODULE_NOT_FOUND",
+  "MODULE_NOT_FOUND",
+];
 
 /** Options of {@link runCodecJob}. */
 export interface CodecJobOptions {
@@ -28,7 +36,8 @@ export interface CodecJobOptions {
 
 /**
  * Runs a job, in a worker thread of its own if it is long. The thread ends with the job: a module that has
- * decoded 24 megapixels keeps 360 MB, and WebAssembly's memory cannot be given back otherwise.
+ * decoded 24 megapixels keeps 360 MB, and WebAssembly's memory cannot be given back otherwise. Where a thread
+ * cannot be started, or may end the process, the calling one does it.
  *
  * @param job its buffers are copied for a worker
  * @throws NafnetError the errors of the codecs, `ABORTED`, and `INPUT_TOO_LARGE` or `OUTPUT_FAILED` when the
@@ -40,20 +49,28 @@ export async function runCodecJob<Job extends CodecJob>(
 ): Promise<CodecResult<Job>> {
   throwIfAborted(signal);
   const result =
-    pixels < WORKER_PIXELS ? await runInline(job) : await runInWorker(job, name, signal);
+    pixels >= WORKER_PIXELS && !isAddressSpaceTight()
+      ? await runInWorker(job, name, signal)
+      : await runInline(job);
   throwIfAborted(signal);
   return result as CodecResult<Job>; // the job's kind decides the type, which runInline cannot say
 }
 
 async function runInWorker(job: CodecJob, name: string, signal: AbortSignal | undefined) {
-  const worker = start(job, name);
-  const answer = new Promise<CodecReply>((resolve, reject) => {
+  const worker = start(job);
+  if (worker === undefined) return runInline(job);
+  const answer = new Promise<CodecReply | "not started">((resolve, reject) => {
     worker.once("message", resolve);
-    worker.once("error", (error) => reject(workerDeath(job, name, error)));
+    worker.once("messageerror", (error) => reject(workerDeath(job, name, error)));
+    worker.once("error", (error) => {
+      if (NOT_STARTED.includes(errorCode(error))) resolve("not started");
+      else reject(workerDeath(job, name, error));
+    });
     worker.once("exit", (code) => reject(workerDeath(job, name, new Error(`exit code ${code}`))));
   });
   try {
     const reply = await orAborted(answer, signal);
+    if (reply === "not started") return await runInline(job);
     if ("result" in reply) return reply.result;
     throw new NafnetError(reply.error.code, reply.error.message);
   } finally {
@@ -62,16 +79,16 @@ async function runInWorker(job: CodecJob, name: string, signal: AbortSignal | un
   }
 }
 
-function start(job: CodecJob, name: string): Worker {
+/** @returns undefined where the system gives no thread, or no memory for the copy of the job */
+function start(job: CodecJob): Worker | undefined {
   try {
     return new Worker(join(PACKAGE_ROOT, "dist", "codec-worker.js"), {
       execArgv: [], // the program's own loaders are of no use to a built file
       name: "nafnet codec",
       workerData: withOwnBuffer(job),
     });
-  } catch (error) {
-    // There was no memory for the copy of the job.
-    throw workerDeath(job, name, error);
+  } catch {
+    return undefined; // the calling thread needs neither
   }
 }
 
@@ -90,11 +107,18 @@ function owned<View extends Raster["data"]>(view: View): View {
 /** The error of a thread that ended by itself: of memory, as a rule. */
 function workerDeath(job: CodecJob, name: string, error: unknown): NafnetError {
   const reading = job.kind === "decode";
+  const remedy =
+    errorCode(error) === "ERR_WORKER_OUT_OF_MEMORY"
+      ? "run node with a larger --max-old-space-size"
+      : "give the process more memory (container, ulimit -v)";
   return new NafnetError(
     reading ? "INPUT_TOO_LARGE" : "OUTPUT_FAILED",
     `${name}: the thread that ${reading ? "decodes" : "encodes"} it ended, most likely for want of ` +
-      `memory (${messageOf(error)}); scale the picture down, or run node with a larger ` +
-      `--max-old-space-size`,
+      `memory (${messageOf(error)}); scale the picture down, or ${remedy}`,
     error,
   );
+}
+
+function errorCode(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -88,6 +88,26 @@ describe("a large picture", () => {
     });
     expect((await rejectionOf(() => encodeImage(large, "jpeg"))).code).toBe("OUTPUT_FAILED");
   });
+
+  it.each(["ERR_WORKER_INIT_FAILED", "ERR_MODULE_NOT_FOUND"])(
+    "is done by the calling thread where none can begin: %s",
+    async (code) => {
+      threads.fail = Object.assign(new Error("no thread"), { code });
+      const { raster } = await decodeImage(png);
+      expect(Buffer.from(raster.data).equals(data)).toBe(true);
+      const file = await encodeImage(large, "jpeg");
+      threads.fail = undefined;
+      expect(Buffer.compare(file, await encodeImage(large, "jpeg"))).toBe(0);
+    },
+  );
+
+  it("whose thread dies of something else is told what may help", async () => {
+    threads.fail = new RangeError("Array buffer allocation failed");
+    const { code, message } = await rejectionOf(() => decodeImage(png));
+    expect(code).toBe("INPUT_TOO_LARGE");
+    expect(message).toMatch(/Array buffer allocation failed.*ulimit -v/);
+    expect(message).not.toMatch(/max-old-space-size/);
+  });
 });
 
 it("a small picture needs no thread", async () => {

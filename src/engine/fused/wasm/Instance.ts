@@ -9,7 +9,7 @@ import {
   STATUSES,
 } from "./moduleInterface.ts";
 import { WASI, wasiImports } from "./wasiImports.ts";
-import { INITIAL_PAGES, MOST_PAGES } from "./wasmMemory.ts";
+import { INITIAL_PAGES, MOST_PAGES, sharedMemory } from "./wasmMemory.ts";
 
 /** Options of {@link Instance.create}. */
 interface InstanceOptions {
@@ -87,7 +87,7 @@ export class Instance {
   /** An instance for questions that are answered at once: nothing runs on it. */
   static createForQueries(module: WebAssembly.Module, isShared: boolean): Promise<Instance> {
     const limits = { initial: INITIAL_PAGES, maximum: MOST_PAGES };
-    const memory = new WebAssembly.Memory({ ...limits, shared: isShared });
+    const memory = isShared ? sharedMemory().memory : new WebAssembly.Memory(limits);
     const unused = () => false;
     const imports = { progress: unused, scratchRead: unused, scratchWrite: unused };
     return Instance.create({ module, memory, imports, isFirst: true });

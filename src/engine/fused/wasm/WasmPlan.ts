@@ -43,8 +43,9 @@ export class WasmPlan implements PlanHandle {
   }
 
   static async create(factory: WorkerPoolFactory): Promise<WasmPlan> {
+    const estimator = await PlanEstimator.create(factory); // first: what fails after the pool would leave it behind
     const { pool, isa } = await factory.create();
-    return new WasmPlan(factory, isa, pool, await PlanEstimator.create(factory));
+    return new WasmPlan(factory, isa, pool, estimator);
   }
 
   estimate(request: EstimateRequest): PlanEstimate {
@@ -75,6 +76,7 @@ export class WasmPlan implements PlanHandle {
     }
     const output = allocateOutput(valueCount);
     if ("status" in output) return output;
+    if (this.pool?.hasFailed) this.terminatePool();
     const pool = this.pool ?? (await this.factory.create()).pool;
     this.pool = pool;
     const abortFlag = this.factory.platform.sharesMemory ? new SharedArrayBuffer(4) : undefined;

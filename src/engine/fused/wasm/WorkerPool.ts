@@ -11,20 +11,26 @@ export class WorkerPool {
   private onReply: ((reply: WorkerReply) => void) | undefined;
   /** Rejects the request that waits. */
   private reject: ((error: Error) => void) | undefined;
+  /** The first failure of a worker: those that are left cannot do its part. */
+  private failure: Error | undefined;
 
   /** @param threads more than 1 only with a module and a platform that share memory */
   constructor(platform: Platform, module: WebAssembly.Module, threads: number) {
     const shared = threads > 1 ? sharedMemory() : undefined;
     const maxPages = shared?.pages ?? MOST_PAGES;
     this.init = { module, memory: shared?.memory, maxPages, threads };
-    this.workers = Array.from({ length: threads }, () => platform.startWorker());
-    for (const worker of this.workers) {
-      worker.keepAlive(false);
-      worker.listen(
-        (reply) => this.receive(reply),
-        (error) => this.reject?.(error),
-      );
+    this.workers = [];
+    try {
+      while (this.workers.length < threads) this.workers.push(this.start(platform));
+    } catch (error) {
+      this.terminate("A worker could not be started.");
+      throw error;
     }
+  }
+
+  /** Whether a worker has failed, also while there was no request. */
+  get hasFailed(): boolean {
+    return this.failure !== undefined;
   }
 
   /**
@@ -37,6 +43,7 @@ export class WorkerPool {
     request: WorkerRequest,
     onReply: (reply: WorkerReply) => { readonly result: T } | undefined,
   ): Promise<T> {
+    if (this.failure !== undefined) throw this.failure;
     const [first] = this.workers;
     first?.keepAlive(true);
     try {
@@ -70,10 +77,25 @@ export class WorkerPool {
     this.reject?.(new Error(reason));
   }
 
+  private start(platform: Platform): WorkerHandle {
+    const worker = platform.startWorker();
+    worker.keepAlive(false);
+    worker.listen(
+      (reply) => this.receive(reply),
+      (error) => this.fail(error),
+    );
+    return worker;
+  }
+
   private receive(reply: WorkerReply): void {
-    if (reply.kind === "failed") this.reject?.(new Error(reply.message));
+    if (reply.kind === "failed") this.fail(new Error(reply.message));
     else if (reply.kind === "poolCreated") this.joinPool(reply);
     else this.onReply?.(reply);
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error;
+    this.reject?.(error);
   }
 
   private joinPool({ pool, stackTops }: PoolCreated): void {

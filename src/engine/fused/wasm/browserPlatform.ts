@@ -5,7 +5,10 @@ import type { Platform, WorkerHandle } from "./Platform.ts";
 interface WebWorker {
   postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
   addEventListener(type: "message", listener: (event: { data: WorkerReply }) => void): void;
-  addEventListener(type: "error", listener: (event: { message?: string }) => void): void;
+  addEventListener(
+    type: "error" | "messageerror",
+    listener: (event: { message?: string }) => void,
+  ): void;
   terminate(): void;
 }
 declare const Worker: new (url: URL, options: { type: "module" }) => WebWorker;
@@ -41,6 +44,9 @@ function startWorker(): WorkerHandle {
       worker.addEventListener("message", ({ data }) => onReply(data));
       worker.addEventListener("error", ({ message }) =>
         onFailure(new Error(message ?? "A worker cannot be loaded.")),
+      );
+      worker.addEventListener("messageerror", () =>
+        onFailure(new Error("A worker's message cannot be read.")),
       );
     },
     keepAlive: () => undefined, // a page does not end

@@ -24,7 +24,7 @@ function startWorker(): WorkerHandle {
   let isLoaded = false;
   let isEnding = false;
   const endIfAsked = (): void => {
-    if (isEnding && isLoaded) void worker.terminate();
+    if (isEnding && isLoaded) void worker.terminate(); // never rejects; its end is of no interest
   };
   worker.once("message", () => {
     isLoaded = true;
@@ -37,6 +37,10 @@ function startWorker(): WorkerHandle {
         if (message !== LOADED) onReply(message);
       });
       worker.on("error", onFailure);
+      worker.on("messageerror", onFailure);
+      worker.on("exit", (code) => {
+        if (!isEnding) onFailure(new Error(`A worker ended by itself, with exit code ${code}.`));
+      });
     },
     keepAlive: (alive) => (alive ? worker.ref() : worker.unref()),
     terminate() {

@@ -11,6 +11,9 @@ if (parentPort !== null) {
     reply: (reply, transfer = []) => port.postMessage(reply, transfer),
     listen(onRequest) {
       port.on("message", (request: WorkerRequest) => onRequest(request));
+      port.on("messageerror", (error) => {
+        throw error; // ends the worker, and so is heard by its owner
+      });
     },
     scratch: scratchFiles,
   });

@@ -109,6 +109,43 @@ describe("loadWasm", () => {
     plan.dispose();
   });
 
+  it("makes its workers again after one has ended by itself", async () => {
+    let fail: (error: Error) => void = () => undefined;
+    const startWorker = () => {
+      const worker = nodePlatform.startWorker();
+      const listen: typeof worker.listen = (onReply, onFailure) => {
+        fail = onFailure;
+        worker.listen(onReply, onFailure);
+      };
+      return { ...worker, listen };
+    };
+    const module = await wasmModule({ ...nodePlatform, startWorker });
+    const options = { isa: "simd128", precision: "float32", threads: 2 } as const;
+    const plan = await module.createPlan(program, options);
+    const first = await plan.run(newRun());
+    fail(new Error("gone"));
+    expect(await plan.run(newRun())).toEqual(first);
+    plan.dispose();
+  });
+
+  it("ends the workers that there are where one more cannot be started", async () => {
+    let [started, ended] = [0, 0];
+    const startWorker = () => {
+      if (started === 2) throw new Error("no more threads");
+      started++;
+      const worker = nodePlatform.startWorker();
+      const terminate = () => {
+        ended++;
+        worker.terminate();
+      };
+      return { ...worker, terminate };
+    };
+    const module = await wasmModule({ ...nodePlatform, startWorker });
+    const options = { isa: "simd128", precision: "float32", threads: 3 } as const;
+    await expect(module.createPlan(program, options)).rejects.toThrow("no more threads");
+    expect([started, ended]).toEqual([2, 2]);
+  });
+
   it("says what to do where its module cannot be read", async () => {
     const platform = { ...nodePlatform, readModule: () => Promise.reject(new Error("ENOENT")) };
     const error = await rejectionOf(wasmModule(platform));
