@@ -1,6 +1,7 @@
 /** The memory that engines may use, and the error where it does not suffice. */
 
 import { freemem } from "node:os";
+import { addressSpaceLeft } from "../../base/addressSpace.ts";
 import { NafnetError } from "../../base/errors.ts";
 import type { Estimate } from "../Engine.ts";
 import { cgroupAvailableBytes } from "./cgroup.ts";
@@ -8,9 +9,9 @@ import { cgroupAvailableBytes } from "./cgroup.ts";
 /** The share of the available memory that a run may use: other programs may want some. */
 const MACHINE_SHARE = 0.85;
 
-/** The default of `maxMemoryBytes`: a share of what the machine and the process's cgroup have available. */
+/** The default of `maxMemoryBytes`: a share of what the machine, the process's cgroup and its limits have available. */
 export function usableBytes(): number {
-  return MACHINE_SHARE * Math.min(freemem(), cgroupAvailableBytes());
+  return MACHINE_SHARE * Math.min(freemem(), cgroupAvailableBytes(), addressSpaceLeft());
 }
 
 /**
