@@ -5,6 +5,7 @@ import { NafnetError } from "../../src/base/errors.ts";
 import { checkRaster } from "../../src/image/Raster.ts";
 import { decodeImage } from "../../src/io/decodeImage.ts";
 import { decodeWithLibjpegTurbo } from "../../src/io/jpeg/libjpegTurbo.ts";
+import { EOI, MARKER } from "../../src/io/jpeg/markers.ts";
 import { exifOrientation } from "../../src/io/metadata/exif.ts";
 import { fixtures, makePng, random, readFixture, rejectionOf } from "./fixtures.ts";
 import { withChunks, withSegments } from "./richPictures.ts";
@@ -60,7 +61,9 @@ describe("hostile pictures", () => {
 
   it.each(JPEGS)("%s truncated at every byte", async (file) => {
     const bytes = readFixture(file);
-    for (let length = 0; length < bytes.length; length++) {
+    // A JPEG whose end marker is all that is missing has its whole picture.
+    const needed = JPEGS.includes(file) ? bytes.length - EOI.length : bytes.length;
+    for (let length = 0; length < needed; length++) {
       expect(await outcome(bytes.subarray(0, length)), `${length} bytes`).toMatch(
         // A JPEG cut within its marker segments may look like one of the kinds that are refused.
         /INPUT_CORRUPT|INPUT_UNSUPPORTED/,
@@ -207,8 +210,10 @@ describe("hostile pictures", () => {
   it("a JPEG with thousands of scans", async () => {
     const bytes = readFixture("progressive-444.jpg");
     const scan = Buffer.from([0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0]);
-    const end = bytes.subarray(-2);
-    const many = Buffer.concat([bytes.subarray(0, -2), ...Array(5000).fill(scan), end]);
+    // Before the last scan: after it, nothing belongs to the picture any more.
+    const last = bytes.lastIndexOf(Buffer.from([0xff, MARKER.SOS]));
+    const [before, after] = [bytes.subarray(0, last), bytes.subarray(last)];
+    const many = Buffer.concat([before, ...Array(5000).fill(scan), after]);
     expect((await rejectionOf(() => decodeImage(many))).message).toMatch(/more than 500 scans/);
   });
 
@@ -226,7 +231,8 @@ describe("hostile pictures", () => {
 
   it("a CMYK JPEG that would take the slower decoder minutes", async () => {
     const cmyk = [1, 2, 3, 4].map((id) => [id, 0x11, 0]);
-    const scans = Array(20).fill([0xda, [1, 1, 0, 1, 63, 0]]) as [number, number[]][];
+    const means = [1, 2, 3, 4].map((id) => [0xda, [1, id, 0, 0, 0, 0]] as [number, number[]]);
+    const scans = [...means, ...Array(20).fill([0xda, [1, 1, 0, 1, 63, 1]])] as typeof means;
     const filler = Array(2).fill([0xe5, Array(65000).fill(0)]) as [number, number[]][];
     const file = jpegOf([0xc2, frame(4000, 4000, cmyk)], ...filler, ...scans);
     expect((await rejectionOf(() => decodeImage(file))).message).toMatch(/CMYK .* fewer scans/);

@@ -10,9 +10,11 @@ import type { Metadata } from "../metadata/Metadata.ts";
 import { normaliseMetadata } from "../metadata/normaliseMetadata.ts";
 import { decodeWithJpegJs } from "./decodeWithJpegJs.ts";
 import { estimateQuality } from "./estimateQuality.ts";
-import { decodeWithLibjpegTurbo } from "./libjpegTurbo.ts";
+import { decodeWithLibjpegTurbo, type JpegPixels } from "./libjpegTurbo.ts";
+import { EOI, MARKER } from "./markers.ts";
 import { type JpegHeader, readJpegHeader } from "./readJpegHeader.ts";
 import { readJpegMetadata } from "./readJpegMetadata.ts";
+import { rebuildJpeg } from "./rebuildJpeg.ts";
 
 /**
  * Blocks times scans that jpeg-js is given: it takes about 1 µs for each. 24 megapixels in 10 scans have
@@ -56,7 +58,7 @@ function metadataOf(header: JpegHeader): Metadata {
 
 /**
  * The pixels as stored. libjpeg-turbo has the same warning for a cut-off picture and for harmless bytes between
- * its parts. jpeg-js, for which missing data is an error and a few bytes more are not, decides.
+ * its parts: then the picture's codes are counted, and it is given nothing but them. jpeg-js comes last.
  */
 async function decodePixelData(
   bytes: Uint8Array,
@@ -66,18 +68,36 @@ async function decodePixelData(
   const { width, height, components } = header;
   const tooMuch = header.blocks * header.scans > MAX_JPEG_JS_VISITS;
   if (components.length === 4) {
-    if (!tooMuch) return decodeWithJpegJs(bytes, header, name);
+    if (!tooMuch) return decodeWithJpegJs(rebuildJpeg(bytes, header, name), header, name);
     throw new NafnetError(
       "INPUT_TOO_LARGE",
       `${name}: ${header.scans} scans over a CMYK picture of ${width}x${height} are more work than ` +
         `the limit; save it as RGB or with fewer scans`,
     );
   }
-  const pixels = await decodeWithLibjpegTurbo(bytes);
-  if (pixels === undefined) {
-    if (!tooMuch) return decodeWithJpegJs(bytes, header, name);
-    throw new NafnetError("INPUT_CORRUPT", `${name}: the JPEG is truncated or damaged`);
-  }
+  const pixels = await decodeWithLibjpegTurbo(upToEnd(bytes, header));
+  if (pixels !== undefined) return checked(pixels, header, name);
+  const rebuilt = rebuildJpeg(bytes, header, name);
+  const again = await decodeWithLibjpegTurbo(rebuilt(knownTransform(header)));
+  if (again !== undefined) return checked(again, header, name);
+  if (!tooMuch) return decodeWithJpegJs(rebuilt, header, name);
+  throw new NafnetError("INPUT_CORRUPT", `${name}: the JPEG is damaged`);
+}
+
+/** The file without what follows the picture, such as a video, and with EOI. */
+function upToEnd(bytes: Uint8Array, { end }: JpegHeader): Uint8Array {
+  return bytes[end] === 0xff && bytes[end + 1] === MARKER.EOI
+    ? bytes.subarray(0, end + EOI.length)
+    : Buffer.concat([bytes.subarray(0, end), EOI]);
+}
+
+/** The Adobe segment's transform for three components: libjpeg takes any but 0 for YCbCr, those above 1 with a warning. */
+function knownTransform({ adobeTransform }: JpegHeader): number | undefined {
+  return adobeTransform === undefined ? undefined : Math.min(adobeTransform, 1);
+}
+
+function checked(pixels: JpegPixels, header: JpegHeader, name: string): Raster {
+  const { width, height, components } = header;
   if (pixels.width !== width || pixels.height !== height || pixels.channels !== components.length) {
     throw new NafnetError(
       "INPUT_CORRUPT",

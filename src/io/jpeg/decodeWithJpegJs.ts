@@ -4,13 +4,11 @@
  */
 import { getHeapStatistics } from "node:v8";
 import jpeg from "jpeg-js";
-import { messageOf, NafnetError } from "../../base/errors.ts";
+import { NafnetError } from "../../base/errors.ts";
 import type { Raster } from "../../image/Raster.ts";
 import { decoderError } from "../decoding/decoderError.ts";
-import { MARKER, SOI_BYTES } from "./markers.ts";
 import type { JpegHeader } from "./readJpegHeader.ts";
-import { SEGMENT_SIGNATURE } from "./segmentSignatures.ts";
-import { makeSegment } from "./segments.ts";
+import type { RebuiltJpeg } from "./rebuildJpeg.ts";
 import { ycbcrToRgb } from "./ycbcrToRgb.ts";
 
 /** Heap of a block, which jpeg-js keeps as an Int32Array: 194 bytes measured, beside 256 of contents. */
@@ -19,30 +17,23 @@ const HEAP_BYTES_PER_BLOCK = 200;
 const TABLE_BYTES = 2 ** 22;
 
 /**
- * An Adobe segment (version 100, no flags, no transform) for files that have none, by which jpeg-js takes four
- * components for CMYK: inverted, as they all are.
- */
-const ADOBE_CMYK = makeSegment(
-  MARKER.APP14,
-  SEGMENT_SIGNATURE.adobe,
-  Uint8Array.of(0, 100, 0, 0, 0, 0, 0),
-);
-
-/**
- * Decodes a JPEG whose header has been checked. Four components become RGB; without an Adobe marker they
+ * Decodes a JPEG whose header and scans have been checked. Four components become RGB; without an Adobe marker they
  * are taken for CMYK, as libjpeg does.
  *
- * @param header of the same bytes
+ * @param header of the file that was rebuilt
  * @param name the picture's name for messages
  * @returns as stored: the orientation is not applied
  * @throws NafnetError INPUT_CORRUPT, INPUT_UNSUPPORTED or INPUT_TOO_LARGE
  */
-export function decodeWithJpegJs(bytes: Uint8Array, header: JpegHeader, name: string): Raster {
-  const { width, height, components } = header;
+export function decodeWithJpegJs(rebuilt: RebuiltJpeg, header: JpegHeader, name: string): Raster {
+  const { width, height, components, adobeTransform = 0 } = header;
   checkHeap(header, name);
+  // By an Adobe marker jpeg-js takes four components for CMYK: inverted, as they all are. Three components it would
+  // convert by it.
+  const bytes = rebuilt(components.length === 4 ? adobeTransform : undefined);
   let data: Uint8Array;
   try {
-    ({ data } = jpeg.decode(withFittingMarker(bytes, header), {
+    ({ data } = jpeg.decode(bytes, {
       useTArray: true,
       formatAsRGBA: false,
       // Three components as stored: ycbcrToRgb does better, and jpeg-js takes Adobe RGB for YCbCr.
@@ -60,11 +51,14 @@ export function decodeWithJpegJs(bytes: Uint8Array, header: JpegHeader, name: st
       throw new NafnetError(
         "INPUT_UNSUPPORTED",
         `${name}: damaged, or one of the progressive JPEGs with restart markers that are not ` +
-          `decoded (${messageOf(error)}); save it without restart markers, or as PNG`,
+          `decoded; save it without restart markers, or as PNG`,
         error,
       );
     }
-    throw decoderError(name, "JPEG", error);
+    if (error instanceof RangeError) throw decoderError(name, "JPEG", error); // no memory
+    // Its structure is sound, and its scans are whole.
+    const what = "a table is missing, or its parts contradict each other";
+    throw new NafnetError("INPUT_CORRUPT", `${name}: JPEG is damaged: ${what}`, error);
   }
   if (components.length === 3 && isYcbcr(header)) ycbcrToRgb(data, width, height, components);
   return components.length === 1
@@ -99,21 +93,6 @@ function isYcbcr({ jfif, adobeTransform, components }: JpegHeader): boolean {
   if (jfif) return true;
   if (adobeTransform !== undefined) return adobeTransform !== 0;
   return String.fromCharCode(...components.map(({ id }) => id)) !== "RGB";
-}
-
-/**
- * The file with the Adobe marker that makes jpeg-js do what libjpeg does: for three components one without
- * a transform, which jpeg-js puts above `colorTransform`; for four, one at all.
- */
-function withFittingMarker(bytes: Uint8Array, header: JpegHeader): Uint8Array {
-  const { components, adobeTransform, adobeTransformOffsets } = header;
-  if (components.length === 4 && adobeTransform === undefined) {
-    return Buffer.concat([bytes.subarray(0, SOI_BYTES), ADOBE_CMYK, bytes.subarray(SOI_BYTES)]);
-  }
-  if (components.length !== 3 || !adobeTransform) return bytes;
-  const copy = bytes.slice();
-  for (const offset of adobeTransformOffsets) copy[offset] = 0;
-  return copy;
 }
 
 function everyThird(data: Uint8Array): Uint8Array {

@@ -34,8 +34,12 @@ export const MARKER = {
   SOS: 0xda,
   /** Quantisation tables. */
   DQT: 0xdb,
+  /** Number of lines, for a frame whose header does not tell it. */
+  DNL: 0xdc,
   /** Restart interval. */
   DRI: 0xdd,
+  /** A hierarchy of frames, with contents as a frame has them. */
+  DHP: 0xde,
   /** JFIF. */
   APP0: 0xe0,
   /** EXIF and XMP. */
@@ -47,6 +51,8 @@ export const MARKER = {
   /** Adobe. */
   APP14: 0xee,
   APP15: 0xef,
+  /** Frame: JPEG-LS. */
+  SOF55: 0xf7,
   /** Comment. */
   COM: 0xfe,
   /** A fill byte before a marker. */
@@ -57,10 +63,14 @@ export const MARKER = {
 export const JPEG_SIGNATURE = "\xff\xd8";
 /** Bytes of SOI, after which segments follow. */
 export const SOI_BYTES: number = JPEG_SIGNATURE.length;
+/** The markers that a JPEG is between. */
+export const SOI: Uint8Array = Uint8Array.of(0xff, MARKER.SOI);
+export const EOI: Uint8Array = Uint8Array.of(0xff, MARKER.EOI);
 
-/** Tells SOF0-SOF15 from DHT, JPG and DAC, which are numbered among them. */
+/** Tells frames, of all kinds, from DHT, JPG and DAC, which are numbered among them. */
 export function isFrameMarker(marker: number): boolean {
-  const { SOF0, SOF15, DHT, JPG, DAC } = MARKER;
+  const { SOF0, SOF15, SOF55, DHP, DHT, JPG, DAC } = MARKER;
+  if (marker === SOF55 || marker === DHP) return true;
   return marker >= SOF0 && marker <= SOF15 && ![DHT, JPG, DAC].some((other) => other === marker);
 }
 
@@ -69,9 +79,14 @@ export function isMetadataMarker(marker: number): boolean {
   return (marker >= MARKER.APP0 && marker <= MARKER.APP15) || marker === MARKER.COM;
 }
 
-/** Tells markers and bytes without a segment behind them: stuffed and fill bytes, TEM, restarts, SOI. */
-export function standsAlone(marker: number): boolean {
+/** Tells markers and bytes that are passed over: stuffed and fill bytes, TEM, restarts. */
+export function isPassedOver(marker: number): boolean {
   const { STUFFING, TEM, FILL, RST0, SOI } = MARKER;
-  const isRestartOrSoi = marker >= RST0 && marker <= SOI; // RST7 is just before SOI
-  return isRestartOrSoi || marker === STUFFING || marker === TEM || marker === FILL;
+  const isRestart = marker >= RST0 && marker < SOI; // RST7 is just before SOI
+  return isRestart || marker === STUFFING || marker === TEM || marker === FILL;
+}
+
+/** Tells SOI and EOI, which have no segment. */
+export function isBoundary(marker: number): boolean {
+  return marker === MARKER.SOI || marker === MARKER.EOI;
 }

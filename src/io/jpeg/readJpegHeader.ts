@@ -6,21 +6,17 @@ import { NafnetError } from "../../base/errors.ts";
 import { hasSignature } from "../decoding/hasSignature.ts";
 import { checkSize } from "../decoding/pictureLimits.ts";
 import { MAX_METADATA_PARTS } from "../metadata/metadataLimits.ts";
-import { readFrameSize } from "./frameSize.ts";
-import { isFrameMarker, isMetadataMarker, MARKER, SOI_BYTES } from "./markers.ts";
+import { FRAME_SIZE_BYTES, readFrameSize } from "./frameSize.ts";
+import type { JpegComponent } from "./JpegComponent.ts";
+import { isBoundary, isFrameMarker, isMetadataMarker, MARKER, SOI_BYTES } from "./markers.ts";
+import { readScanHeader, ScanCoverage } from "./scanHeader.ts";
 import { SEGMENT_SIGNATURE } from "./segmentSignatures.ts";
-import { type JpegSegment, nextSegment } from "./segments.ts";
-
-/** One colour component of a frame and its sampling factors. */
-export interface JpegComponent {
-  readonly id: number;
-  /** Horizontal sampling factor, 1-4. */
-  readonly h: number;
-  /** Vertical sampling factor, 1-4. */
-  readonly v: number;
-  /** Number of its quantisation table. */
-  readonly table: number;
-}
+import {
+  type JpegSegment,
+  nextSegment,
+  readRestartInterval,
+  type SegmentRange,
+} from "./segments.ts";
 
 /** A JPEG's frame, tables and metadata, as far as they are known without decoding. */
 export interface JpegHeader {
@@ -34,8 +30,9 @@ export interface JpegHeader {
   readonly jfif: boolean;
   /** The Adobe marker's transform: 0 as stored, 1 YCbCr, 2 YCCK. */
   readonly adobeTransform: number | undefined;
-  /** Offsets in the file of all Adobe markers' transforms. */
-  readonly adobeTransformOffsets: readonly number[];
+  readonly progressive: boolean;
+  /** Offset of the marker after the last scan, EOI as a rule; the file's size where none follows. */
+  readonly end: number;
   /** True when a scan of one of several components has restart markers. */
   readonly restartsInSingleScans: boolean;
   /** Passes over the picture. */
@@ -64,7 +61,8 @@ const MAX_BLOCK_VISITS = 2 ** 27;
 const ADOBE_TRANSFORM_OFFSET = 11;
 
 /**
- * Walks the markers of a JPEG up to its end. Allocates nothing that grows with the declared size.
+ * Walks the markers of a JPEG up to its end: EOI or, where all of the picture has been there, anything that cannot
+ * belong to it. Allocates nothing that grows with the declared size.
  *
  * @param bytes the file, which starts with SOI
  * @param name the picture's name for messages
@@ -74,21 +72,31 @@ const ADOBE_TRANSFORM_OFFSET = 11;
 export function readJpegHeader(bytes: Uint8Array, name: string, maxPixels: number): JpegHeader {
   const corrupt = (what: string) => new NafnetError("INPUT_CORRUPT", `${name}: JPEG ${what}`);
   let frame: ReturnType<typeof readFrame> | undefined;
+  let coverage: ScanCoverage | undefined;
   let jfif = false;
   const segments: JpegSegment[] = [];
   const tables = new Map<number, number[]>();
   let adobeTransform: number | undefined;
-  const adobeTransformOffsets: number[] = [];
   let scans = 0;
   let restartInterval = 0;
   let restartsInSingleScans = false;
+  let isWhole = false;
+  /** Offset of the marker after the last scan, once that is known. */
+  let scanEnd: number | undefined;
+  let hasEnd = false;
 
   for (
     let segment = nextSegment(bytes, SOI_BYTES);
-    segment !== undefined && segment.marker !== MARKER.EOI;
+    segment !== undefined;
     segment = nextSegment(bytes, segment.end)
   ) {
     const { marker, offset, contentOffset, end } = segment;
+    if (scans > 0) scanEnd ??= offset;
+    hasEnd = marker === MARKER.EOI;
+    // Another picture, or a trailer: bytes that look like a segment by chance.
+    const isStranger = marker === MARKER.SOI ? scans > 0 : isWhole && !mayFollow(marker);
+    if (hasEnd || isStranger || (isWhole && end > bytes.length)) break;
+    if (marker === MARKER.SOI) continue;
     if (end < contentOffset || end > bytes.length) {
       throw corrupt(
         `marker ff${marker.toString(16)} at byte ${offset} ends at ${end} of ${bytes.length}: truncated`,
@@ -97,26 +105,36 @@ export function readJpegHeader(bytes: Uint8Array, name: string, maxPixels: numbe
     const content = bytes.subarray(contentOffset, end);
     if (isFrameMarker(marker)) {
       if (frame !== undefined) throw corrupt("has two frames");
+      if (tellsHeightLater(bytes, segment)) {
+        throw new NafnetError(
+          "INPUT_UNSUPPORTED",
+          `${name}: JPEG whose height comes after the picture (DNL marker) is not decoded; ` +
+            `convert it to PNG, or to JPEG anew`,
+        );
+      }
       frame = readFrame(marker, content, bytes.length, name, maxPixels);
+      coverage = new ScanCoverage(frame.components);
     } else if (marker === MARKER.SOS) {
       scans++;
+      scanEnd = undefined;
       if (scans > MAX_SCANS) throw corrupt(`has more than ${MAX_SCANS} scans`);
-      if (restartInterval > 0 && content[0] === 1 && frame !== undefined) {
-        restartsInSingleScans ||= frame.components.length > 1;
+      if (frame === undefined || coverage === undefined) {
+        throw corrupt("has a scan before its frame header: damaged");
       }
-    } else if (marker === MARKER.DRI && content.length >= 2) {
-      restartInterval = (content[0]! << 8) | content[1]!;
+      const scan = readScanHeader(content, frame.components, frame.progressive);
+      if (scan === undefined) throw corrupt(`has a damaged header of scan ${scans}`);
+      coverage.add(scan);
+      isWhole = coverage.isComplete;
+      const isSingle = scan.components.length < frame.components.length;
+      restartsInSingleScans ||= restartInterval > 0 && scan.components.length === 1 && isSingle;
+    } else if (marker === MARKER.DRI) {
+      restartInterval = readRestartInterval(content);
     } else if (marker === MARKER.DQT) {
       readTables(content, tables);
     } else if (marker === MARKER.APP0 && hasSignature(content, SEGMENT_SIGNATURE.jfif)) {
       jfif = true;
-    } else if (
-      marker === MARKER.APP14 &&
-      hasSignature(content, SEGMENT_SIGNATURE.adobe) &&
-      content.length > ADOBE_TRANSFORM_OFFSET
-    ) {
-      adobeTransform = content[ADOBE_TRANSFORM_OFFSET];
-      adobeTransformOffsets.push(contentOffset + ADOBE_TRANSFORM_OFFSET);
+    } else if (marker === MARKER.APP14 && hasSignature(content, SEGMENT_SIGNATURE.adobe)) {
+      adobeTransform = content[ADOBE_TRANSFORM_OFFSET] ?? adobeTransform;
     }
     if (isMetadataMarker(marker) && segments.length < MAX_METADATA_PARTS) {
       segments.push({ marker, content });
@@ -131,11 +149,30 @@ export function readJpegHeader(bytes: Uint8Array, name: string, maxPixels: numbe
         `${MAX_BLOCK_VISITS}; save it as baseline JPEG`,
     );
   }
+  if (!coverage?.hasAllComponents || !(hasEnd || isWhole)) {
+    throw corrupt(`ends after scan ${scans}, and others are missing: truncated`);
+  }
   const quantisation = tables.get(frame.components[0]?.table ?? 0);
   return {
-    ...{ ...frame, jfif, adobeTransform, adobeTransformOffsets },
+    ...{ ...frame, jfif, adobeTransform, end: scanEnd ?? bytes.length },
     ...{ restartsInSingleScans, scans, quantisation, segments },
   };
+}
+
+/** Tells segments that may come between the last scan and EOI. */
+function mayFollow(marker: number): boolean {
+  return isMetadataMarker(marker) || marker === MARKER.DNL;
+}
+
+/** Whether a frame has no height, and a DNL segment tells it (T.81, B.2.5). */
+function tellsHeightLater(bytes: Uint8Array, frame: SegmentRange): boolean {
+  const content = bytes.subarray(frame.contentOffset, frame.end);
+  if (content.length < FRAME_SIZE_BYTES || readFrameSize(content).height !== 0) return false;
+  let segment = nextSegment(bytes, frame.end);
+  while (segment !== undefined && segment.marker !== MARKER.DNL && !isBoundary(segment.marker)) {
+    segment = nextSegment(bytes, segment.end);
+  }
+  return segment?.marker === MARKER.DNL;
 }
 
 /** Reads a DQT segment: tables of 8 or 16 bits, one after the other (T.81, B.2.4.1). */
@@ -168,7 +205,7 @@ function readFrame(
   const { width, height } = readFrameSize(content);
   const count = view.getUint8(5);
   checkSize(name, width, height, maxPixels);
-  if (marker > MARKER.SOF2) throw unsupported(`${frameKind(marker)} JPEG is not decoded`);
+  if (marker > MARKER.SOF2) throw unsupported(`${frameKind(marker)} is not decoded`);
   if (precision !== 8) throw unsupported(`JPEG with ${precision} bits a sample is not decoded`);
   if (content.length !== 6 + 3 * count) {
     throw corrupt(`frame header has ${content.length} bytes for ${count} components`);
@@ -193,7 +230,8 @@ function readFrame(
         `cannot hold`,
     );
   }
-  return { width, height, components, blocks: blocks.padded };
+  const progressive = marker === MARKER.SOF2;
+  return { width, height, components, progressive, blocks: blocks.padded };
 }
 
 function countBlocks(width: number, height: number, components: readonly JpegComponent[]) {
@@ -210,6 +248,9 @@ function countBlocks(width: number, height: number, components: readonly JpegCom
 }
 
 function frameKind(marker: number): string {
-  if (marker === MARKER.SOF3) return "lossless";
-  return marker >= MARKER.SOF9 ? "arithmetic-coded" : "hierarchical";
+  if (marker === MARKER.SOF55) return "JPEG-LS";
+  if (marker === MARKER.SOF3) return "lossless JPEG";
+  return marker >= MARKER.SOF9 && marker <= MARKER.SOF15
+    ? "arithmetic-coded JPEG"
+    : "hierarchical JPEG";
 }

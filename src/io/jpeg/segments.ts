@@ -1,7 +1,7 @@
 /**
  * JPEG's segments: a marker, a 16-bit length that counts itself, and contents. ITU-T T.81, B.1.1.4.
  */
-import { MARKER, standsAlone } from "./markers.ts";
+import { isBoundary, isPassedOver } from "./markers.ts";
 
 /** A marker and the contents of its segment. */
 export interface JpegSegment {
@@ -27,20 +27,20 @@ const LENGTH_BYTES = 2;
 export const MAX_SEGMENT_BYTES: number = 0xffff - LENGTH_BYTES;
 
 /**
- * Finds the next segment, past entropy-coded data, fill bytes and markers without a segment.
+ * Finds the next segment, past entropy-coded data, fill bytes and restart markers.
  *
  * @param bytes a whole file, or a piece of one
  * @param from offset in `bytes` of the end of the segment before
- * @returns undefined where the bytes have no further marker. EOI is given as a segment without length or
+ * @returns undefined where the bytes have no further marker. SOI and EOI are given as segments without length or
  *   contents. Nothing is checked: a segment may end past the bytes
  */
 export function nextSegment(bytes: Uint8Array, from: number): SegmentRange | undefined {
   for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
     const marker = bytes[at + 1];
     if (marker === undefined) return undefined;
-    if (standsAlone(marker)) continue;
+    if (isPassedOver(marker)) continue;
     const lengthAt = at + MARKER_BYTES;
-    if (marker === MARKER.EOI) {
+    if (isBoundary(marker)) {
       return { marker, offset: at, contentOffset: lengthAt, end: lengthAt };
     }
     const length = ((bytes[lengthAt] ?? 0) << 8) | (bytes[lengthAt + 1] ?? 0);
@@ -60,4 +60,9 @@ export function makeSegment(marker: number, ...content: (Uint8Array | string)[])
   );
   const length = parts.reduce((sum, part) => sum + part.length, LENGTH_BYTES);
   return Buffer.concat([Uint8Array.of(0xff, marker, length >> 8, length & 255), ...parts]);
+}
+
+/** MCUs between restart markers, by the contents of a DRI segment; 0: there are none. */
+export function readRestartInterval(content: Uint8Array): number {
+  return ((content[0] ?? 0) << 8) | (content[1] ?? 0);
 }

@@ -8,7 +8,7 @@
  *
  * Reference: libjpeg-turbo jdsample.c (fancy upsampling) and jdcolor.c.
  */
-import type { JpegComponent } from "./readJpegHeader.ts";
+import type { JpegComponent } from "./JpegComponent.ts";
 
 /**
  * Upsamples the chroma smoothly and converts to RGB, in place.
