@@ -190,16 +190,60 @@ describe("EXIF", () => {
     ]);
   });
 
-  it("has an orientation of either integer type", () => {
+  it("has an orientation of any integer type, whatever its count", () => {
     for (const little of [true, false]) {
-      const tiff = block(little);
-      const view = new DataView(tiff.buffer, tiff.byteOffset);
-      view.setUint16(12, 4, little); // LONG
-      view.setUint32(18, 8, little);
-      expect(exifOrientation(tiff)).toBe(8);
-      expect(exifOrientation(uprightExif(tiff, 8)!)).toBe(1);
-      view.setUint16(12, 2, little); // text
-      expect(exifOrientation(tiff)).toBe(1);
+      for (const [type, count] of [1, 3, 4].flatMap((type) =>
+        [0, 1, 2, 70_000].map((n) => [type, n]),
+      )) {
+        const tiff = block(little);
+        const view = new DataView(tiff.buffer, tiff.byteOffset);
+        view.setUint16(12, type!, little);
+        view.setUint32(14, count!, little);
+        view.setUint32(18, 0, little);
+        if (type === 1) view.setUint8(18, 8);
+        else if (type === 3) view.setUint16(18, 8, little);
+        else view.setUint32(18, 8, little);
+        expect(exifOrientation(tiff)).toBe(8);
+        const upright = uprightExif(tiff, 8)!;
+        expect(exifOrientation(upright)).toBe(1);
+        expect([...upright.subarray(12, 22)]).toEqual(
+          little ? [3, 0, 1, 0, 0, 0, 1, 0, 0, 0] : [0, 3, 0, 0, 0, 1, 0, 1, 0, 0],
+        );
+      }
+    }
+  });
+
+  it.each([
+    ["text", 2, "6\0\0\0"],
+    ["no orientation", 3, "\0\0\0\0"],
+    ["none that there is", 3, "\x09\0\0\0"],
+  ] as const)("keeps an orientation that is %s, by which nothing was turned", (_, type, value) => {
+    const tiff = block(true);
+    const view = new DataView(tiff.buffer, tiff.byteOffset);
+    view.setUint16(12, type, true);
+    tiff.set(latin1(value), 18);
+    expect(exifOrientation(tiff)).toBe(1);
+    expect([...uprightExif(tiff, 1)!.subarray(10, 22)]).toEqual([...tiff.subarray(10, 22)]);
+  });
+
+  it("has the entries that are there where it claims more than it can hold", () => {
+    for (const little of [true, false]) {
+      const claimed = [40, 5000, 65_535];
+      for (const count of claimed) {
+        const tiff = block(little);
+        const view = new DataView(tiff.buffer, tiff.byteOffset);
+        view.setUint16(8, count, little);
+        expect(exifOrientation(tiff)).toBe(6);
+        const upright = uprightExif(tiff, 6)!;
+        expect(exifOrientation(upright)).toBe(1);
+        // The five that there are, so that no reader takes other bytes for some.
+        expect(new DataView(upright.buffer).getUint16(8, little)).toBe(5);
+      }
+      // Nothing but one entry.
+      const short = new Uint8Array(block(little).subarray(0, 22));
+      new DataView(short.buffer).setUint16(8, 40, little);
+      expect(exifOrientation(short)).toBe(6);
+      expect(exifOrientation(uprightExif(short, 6)!)).toBe(1);
     }
   });
 

@@ -12,14 +12,19 @@ const RESOLUTION_UNIT = 0x0128;
 const EXIF_DIRECTORY = 0x8769;
 const PIXEL_X_DIMENSION = 0xa002;
 const PIXEL_Y_DIMENSION = 0xa003;
+const BYTE = 1;
 const SHORT = 3;
 const LONG = 4;
 const RATIONAL = 5;
+/** The largest type: of TIFF's 12, and IFD. */
+const MAX_TYPE = 13;
 /** Bytes of an entry: tag, type, count, value. */
 const ENTRY_BYTES = 12;
 
 /** An image file directory's place in its block. */
 interface Directory {
+  /** Offset of its count of entries. */
+  readonly start: number;
   /** Offset of the first entry. */
   readonly entries: number;
   /** Offset after the last entry, where the next directory's offset stands. */
@@ -36,13 +41,25 @@ interface Directory {
 export function exifOrientation(tiff: Uint8Array): Orientation {
   const block = open(tiff);
   const entry = block && find(block, block.first, ORIENTATION);
-  if (entry === undefined) return 1;
-  const { view, little } = block!;
-  const type = view.getUint16(entry + 2, little);
-  if (type !== SHORT && type !== LONG) return 1;
-  const value =
-    type === SHORT ? view.getUint16(entry + 8, little) : view.getUint32(entry + 8, little);
-  return isOrientation(value) ? value : 1;
+  return entry === undefined ? 1 : (orientationOf(block!, entry) ?? 1);
+}
+
+/**
+ * An entry's value, where it is an orientation. Its type is to be SHORT, but programs also write BYTE and LONG; its
+ * count is 1 whatever it says.
+ */
+function orientationOf({ view, little }: Block, entry: number): Orientation | undefined {
+  const at = entry + 8;
+  switch (view.getUint16(entry + 2, little)) {
+    case BYTE:
+      return asOrientation(view.getUint8(at));
+    case SHORT:
+      return asOrientation(view.getUint16(at, little));
+    case LONG:
+      return asOrientation(view.getUint32(at, little));
+    default:
+      return undefined;
+  }
 }
 
 /**
@@ -88,9 +105,12 @@ export function uprightExif(tiff: Uint8Array, orientation: Orientation): Uint8Ar
   const copy = new Uint8Array(tiff); // `slice` of a Buffer is a view
   const block = open(copy)!; // of the same contents
   const { view, little, first } = block;
+  // A damaged count would let readers take other bytes for entries.
+  view.setUint16(first.start, (first.end - first.entries) / ENTRY_BYTES, little);
   const entry = find(block, first, ORIENTATION);
-  if (entry !== undefined) {
-    // With the type that EXIF prescribes: it may have been a LONG.
+  // One that was not understood says as much of the result as it did of the picture.
+  if (entry !== undefined && orientationOf(block, entry) !== undefined) {
+    // With the type that EXIF prescribes: it may have been another.
     view.setUint16(entry + 2, SHORT, little);
     view.setUint32(entry + 4, 1, little);
     view.setUint32(entry + 8, 0, little);
@@ -120,11 +140,23 @@ function open(tiff: Uint8Array): Block | undefined {
   return first && { view, little, first };
 }
 
+/**
+ * @returns undefined where there is none. Where the count of entries goes past the block, those that are there up to
+ *   one without a type
+ */
 function directoryAt(view: DataView, start: number, little: boolean): Directory | undefined {
   if (start < 8 || start + 2 > view.byteLength) return undefined;
   const entries = start + 2;
   const end = entries + view.getUint16(start, little) * ENTRY_BYTES;
-  return end > view.byteLength ? undefined : { entries, end };
+  if (end <= view.byteLength) return { start, entries, end };
+  let last = entries;
+  while (last + ENTRY_BYTES <= view.byteLength && hasType(view, last, little)) last += ENTRY_BYTES;
+  return last === entries ? undefined : { start, entries, end: last };
+}
+
+function hasType(view: DataView, entry: number, little: boolean): boolean {
+  const type = view.getUint16(entry + 2, little);
+  return type >= 1 && type <= MAX_TYPE;
 }
 
 /** The offset of a tag's entry. */
@@ -153,6 +185,6 @@ function swapSides(block: Block): void {
   }
 }
 
-function isOrientation(value: number): value is Orientation {
-  return value >= 1 && value <= 8;
+function asOrientation(value: number): Orientation | undefined {
+  return value >= 1 && value <= 8 ? (value as Orientation) : undefined; // an integer of 1 to 8
 }

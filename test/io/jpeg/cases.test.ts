@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { decodeImage } from "../../../src/io/decodeImage.ts";
+import { exifOrientation } from "../../../src/io/metadata/exif.ts";
 import { readNpy } from "../../support/readNpy.ts";
 import { shared } from "../../support/runCli.ts";
 import { bytesOf, rejectionOf } from "../fixtures.ts";
@@ -17,6 +18,8 @@ describe.skipIf(absent !== "")(`JPEGs that others read${absent}`, () => {
     "j08-no-eoi.jpg",
     "j08-no-eoi-samsung-trailer.jpg",
     "j08-no-eoi-then-jpeg.jpg",
+    "j11-exif-count-too-high.jpg",
+    "j11-orient6-byte.jpg",
     "j12-ultrahdr.jpg",
     "j13-motion-photo.jpg",
     "j14-extended-xmp.jpg",
@@ -28,6 +31,14 @@ describe.skipIf(absent !== "")(`JPEGs that others read${absent}`, () => {
     expect([raster.height, raster.width, raster.channels]).toEqual(shape);
     expect(bytesOf(raster).equals(Buffer.from(data))).toBe(true);
   });
+
+  it.each(["j11-exif-count-too-high.jpg", "j11-orient6-byte.jpg"])(
+    "%s is turned, and says so",
+    async (file) => {
+      const { exif } = (await decodeImage(read(file))).metadata;
+      expect(exifOrientation(exif!)).toBe(1);
+    },
+  );
 
   it("edge.jfif", async () => {
     expect((await decodeImage(read("edge.jfif"))).raster).toMatchObject({ width: 45, height: 38 });
