@@ -37,7 +37,7 @@ export async function decodeJpeg(
   maxPixels: number,
 ): Promise<DecodedPixels> {
   const header = readJpegHeader(bytes, name, maxPixels);
-  const read = metadataOf(header);
+  const read = metadataOf(header, bytes.subarray(header.lastScan));
   const orientation = read.exif === undefined ? 1 : exifOrientation(read.exif);
   const raster = await decodePixelData(bytes, header, name);
   return {
@@ -46,14 +46,24 @@ export async function decodeJpeg(
   };
 }
 
-function metadataOf(header: JpegHeader): Metadata {
+/** @param rest of the file, from the last scan's data on: where the picture's end is missing, they go on to what follows */
+function metadataOf(header: JpegHeader, rest: Uint8Array): Metadata {
   const read = readJpegMetadata(header.segments);
   const quality = header.quantisation && estimateQuality(header.quantisation);
-  if (header.components.length !== 4) return { ...read, quality };
-  const note =
+  const notes = [...read.notes];
+  if (hasVideo(rest)) notes.push("The video behind the picture, of a motion photo, is left out.");
+  if (header.components.length !== 4) return { ...read, quality, notes };
+  notes.push(
     "The picture was CMYK and is now RGB, converted without a colour profile; " +
-    "its own is for CMYK and is left out.";
-  return { ...read, quality, icc: undefined, notes: [...read.notes, note] };
+      "its own is for CMYK and is left out.",
+  );
+  return { ...read, quality, icc: undefined, notes };
+}
+
+/** Tells an MP4 by its first box: its size, below 256, and its type. */
+function hasVideo(bytes: Uint8Array): boolean {
+  const type = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf("ftyp");
+  return type >= 4 && bytes.subarray(type - 4, type - 1).every((byte) => byte === 0);
 }
 
 /**

@@ -31,6 +31,8 @@ export interface JpegHeader {
   /** The Adobe marker's transform: 0 as stored, 1 YCbCr, 2 YCCK. */
   readonly adobeTransform: number | undefined;
   readonly progressive: boolean;
+  /** Offset of the last scan's data. */
+  readonly lastScan: number;
   /** Offset of the marker after the last scan, EOI as a rule; the file's size where none follows. */
   readonly end: number;
   /** True when a scan of one of several components has restart markers. */
@@ -81,6 +83,7 @@ export function readJpegHeader(bytes: Uint8Array, name: string, maxPixels: numbe
   let restartInterval = 0;
   let restartsInSingleScans = false;
   let isWhole = false;
+  let lastScan = 0;
   /** Offset of the marker after the last scan, once that is known. */
   let scanEnd: number | undefined;
   let hasEnd = false;
@@ -117,6 +120,7 @@ export function readJpegHeader(bytes: Uint8Array, name: string, maxPixels: numbe
     } else if (marker === MARKER.SOS) {
       scans++;
       scanEnd = undefined;
+      lastScan = end;
       if (scans > MAX_SCANS) throw corrupt(`has more than ${MAX_SCANS} scans`);
       if (frame === undefined || coverage === undefined) {
         throw corrupt("has a scan before its frame header: damaged");
@@ -154,7 +158,7 @@ export function readJpegHeader(bytes: Uint8Array, name: string, maxPixels: numbe
   }
   const quantisation = tables.get(frame.components[0]?.table ?? 0);
   return {
-    ...{ ...frame, jfif, adobeTransform, end: scanEnd ?? bytes.length },
+    ...{ ...frame, jfif, adobeTransform, lastScan, end: scanEnd ?? bytes.length },
     ...{ restartsInSingleScans, scans, quantisation, segments },
   };
 }

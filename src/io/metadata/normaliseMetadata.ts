@@ -1,9 +1,11 @@
 import type { Orientation } from "../../image/applyOrientation.ts";
+import { ABSENT_PARTS } from "./absentParts.ts";
 import { exifDensity, uprightExif } from "./exif.ts";
 import { matchingProfile } from "./iccProfile.ts";
 import { type Density, METRES_PER_INCH, type Metadata } from "./Metadata.ts";
 import { MAX_DENSITY } from "./metadataLimits.ts";
 import { uprightXmp } from "./uprightXmp.ts";
+import { withoutAbsentParts } from "./withoutAbsentParts.ts";
 
 /**
  * Makes metadata true of the decoded pixels: EXIF and XMP say that they are upright, width and height of the
@@ -25,7 +27,7 @@ export function normaliseMetadata(
   if (read.exif !== undefined && exif === undefined) {
     notes.push("The EXIF block is damaged; it is left out.");
   }
-  const xmp = read.xmp && orientation !== 1 ? uprightXmp(read.xmp) : read.xmp;
+  const xmp = read.xmp && trueXmp(read.xmp, orientation, notes);
   const told = densityOf(read);
   const density = told && isPossible(told) ? told : undefined;
   if (told !== undefined && density === undefined) {
@@ -35,6 +37,16 @@ export function normaliseMetadata(
     ...{ ...read, icc, exif, xmp, notes },
     density: density && orientation >= 5 ? { ...density, x: density.y, y: density.x } : density,
   };
+}
+
+/** The packet without what is not true of the result. Notes on it are added where the file's reader had none. */
+function trueXmp(read: Uint8Array, orientation: Orientation, notes: string[]): Uint8Array {
+  const { xmp, absent } = withoutAbsentParts(read);
+  for (const part of absent) {
+    const { note, toldBy } = ABSENT_PARTS[part];
+    if (!notes.some((told) => told.toLowerCase().includes(toldBy))) notes.push(note);
+  }
+  return orientation === 1 ? xmp : uprightXmp(xmp);
 }
 
 /** Tells densities that have a place in each format as integers: from 1 a metre to JFIF's most, 65535 an inch. */

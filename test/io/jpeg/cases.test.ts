@@ -40,6 +40,18 @@ describe.skipIf(absent !== "")(`JPEGs that others read${absent}`, () => {
     },
   );
 
+  it.each([
+    ["j12-ultrahdr.jpg", /hdrgm:Version|GainMap/, /gain map/],
+    ["j13-motion-photo.jpg", /MotionPhoto|MicroVideo/, /video/],
+    ["j14-extended-xmp.jpg", /HasExtendedXMP|Other/, /Extended XMP/],
+  ])("%s claims no longer what its result does not have", async (file, claim, note) => {
+    const { xmp = Buffer.alloc(0), notes } = (await decodeImage(read(file))).metadata;
+    const text = Buffer.from(xmp).toString();
+    expect(text).toMatch(/^<.*<\/x:xmpmeta>/s);
+    expect(text).not.toMatch(claim);
+    expect(notes?.filter((told) => note.test(told))).toHaveLength(1);
+  });
+
   it("edge.jfif", async () => {
     expect((await decodeImage(read("edge.jfif"))).raster).toMatchObject({ width: 45, height: 38 });
   });
