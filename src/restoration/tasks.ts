@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { invalidArgument, NafnetError, quoted } from "../base/errors.ts";
-import { PACKAGE_ROOT } from "../base/packageRoot.ts";
+import { packageRoot } from "../base/packageRoot.ts";
 
 /** All tasks. */
 export const TASKS = ["denoise", "deblur", "inpaint"] as const;
@@ -25,7 +25,7 @@ export function checkTask(task: string): TaskOrAuto {
 /**
  * The folder of the default weights.
  *
- * @throws NafnetError `WEIGHTS_MISSING` for inpaint, which has none yet
+ * @throws NafnetError `WEIGHTS_MISSING` for inpaint, which has none yet, and in a bundle without the package's files
  */
 export function defaultWeights(task: Task): string {
   if (task === "inpaint") {
@@ -34,5 +34,5 @@ export function defaultWeights(task: Task): string {
       "There are no default weights for inpaint yet; give a folder or .pth checkpoint of a network with 4 input channels as weights.",
     );
   }
-  return join(PACKAGE_ROOT, "weights", task);
+  return join(packageRoot("WEIGHTS_MISSING"), "weights", task);
 }

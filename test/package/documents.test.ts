@@ -11,8 +11,8 @@ import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { messageOf } from "../../src/base/errors.ts";
 import { readImage } from "../../src/io/readImage.ts";
+import { type InstalledPackage, installPackage } from "../support/installPackage.ts";
 import { noisyPng } from "../support/pictures.ts";
 import { writeTinyWeights } from "../support/tinyWeights.ts";
 
@@ -46,35 +46,6 @@ const documents = await Promise.all(
   }),
 );
 
-/** The installed package. */
-interface Installed {
-  readonly folder: string;
-  readonly files: readonly string[];
-}
-
-/** Packs the package and installs it in an empty folder; a reason instead where npm has no network. */
-async function install(scratch: string): Promise<Installed | string> {
-  const packed = await run("npm", ["pack", "--json", "--pack-destination", scratch], { cwd: root });
-  // The build that packing starts prints before the JSON.
-  const [tarball] = JSON.parse(packed.stdout.slice(packed.stdout.indexOf("[\n"))) as [
-    { filename: string; files: { path: string }[] },
-  ];
-  const folder = join(scratch, "project");
-  await mkdir(folder);
-  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-  await prepare(folder);
-  try {
-    await run("npm", ["install", "--no-audit", "--no-fund", join(scratch, tarball.filename)], {
-      cwd: folder,
-    });
-  } catch (error) {
-    const reason = messageOf(error);
-    if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH/.test(reason)) return reason;
-    throw error;
-  }
-  return { folder, files: tarball.files.map(({ path }) => path) };
-}
-
 /** The pictures and weights that the documents speak of. */
 async function prepare(folder: string): Promise<void> {
   await cp(join(root, "examples"), folder, { recursive: true });
@@ -90,11 +61,12 @@ async function prepare(folder: string): Promise<void> {
 
 describe("the packed tarball", () => {
   let scratch: string;
-  let installed: Installed | string;
+  let installed: InstalledPackage | string;
 
   beforeAll(async () => {
     scratch = await mkdtemp(join(tmpdir(), "nafnet-package-"));
-    installed = await install(scratch);
+    installed = await installPackage(scratch);
+    if (typeof installed !== "string") await prepare(installed.folder);
   }, 300_000);
   afterAll(() => rm(scratch, { recursive: true, force: true }));
 

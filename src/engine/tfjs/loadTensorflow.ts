@@ -19,7 +19,8 @@ export async function loadTensorflow(packageName: string): Promise<void> {
   // CUDA's libraries read it. Without it, GPUs from Ampere on round what they multiply to TF32's 10 bits.
   process.env.NVIDIA_TF32_OVERRIDE = tf32 ?? "0";
   try {
-    await import(packageName); // no constant: bundlers would look for a package that is optional
+    // No constant: bundlers would look for a package that is optional.
+    await import(/* webpackIgnore: true */ packageName);
     if (!isRegistered()) {
       throw new Error(
         "it has another copy of @tensorflow/tfjs-core: install every @tensorflow package at one version",

@@ -2,13 +2,16 @@
  * Loading libjpeg-turbo: as WebAssembly or, where that cannot start, compiled to JavaScript. Both are of one source
  * and have the same pixels and files, to the bit.
  *
- * WebAssembly does not start under a limit on the address space (`ulimit -v`) nor under `--jitless`. JavaScript takes 1.0 s for decoding 24 megapixels and 6.4 s for writing
- * them, where WebAssembly takes 0.3 and 0.7 s; jpeg-js 1.6 and 1.0 s, but with other pixels, and grey as colour.
+ * WebAssembly does not start under a limit on the address space (`ulimit -v`) nor under `--jitless`. JavaScript
+ * takes 1.0 s for decoding 24 megapixels and 6.4 s for writing them, where WebAssembly takes 0.3 and 0.7 s; jpeg-js
+ * 1.6 and 1.0 s, but with other pixels, and grey as colour.
  */
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { join } from "node:path";
 import createModule, { type LibjpegTurbo } from "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs";
 import { isAddressSpaceTight } from "../../base/addressSpace.ts";
+import { nodeRequire } from "../../base/nodeRequire.ts";
+import { packageRoot } from "../../base/packageRoot.ts";
 
 /** Failures after which the module is replaced, see {@link noteFailure}. */
 const MAX_FAILURES = 100;
@@ -53,7 +56,7 @@ async function load(): Promise<LibjpegTurbo> {
 }
 
 async function compile(): Promise<WebAssembly.Module> {
-  const { resolve } = createRequire(import.meta.url);
+  const { resolve } = nodeRequire(join(packageRoot("INPUT_UNSUPPORTED"), "package.json"));
   return WebAssembly.compile(
     await readFile(resolve("@cornerstonejs/codec-libjpeg-turbo-8bit/wasm")),
   );

@@ -15,7 +15,7 @@ export async function loadSharp(
   otherwise: string,
 ): Promise<SharpModule> {
   try {
-    return (await import("sharp")).default;
+    return (await import(/* webpackIgnore: true */ "sharp")).default;
   } catch (error) {
     throw new NafnetError(
       code,

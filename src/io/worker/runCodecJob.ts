@@ -6,7 +6,7 @@ import { Worker } from "node:worker_threads";
 import { orAborted, throwIfAborted } from "../../base/abort.ts";
 import { isAddressSpaceTight } from "../../base/addressSpace.ts";
 import { messageOf, NafnetError } from "../../base/errors.ts";
-import { PACKAGE_ROOT } from "../../base/packageRoot.ts";
+import { packageRoot, runsFromPackage } from "../../base/packageRoot.ts";
 import type { Raster } from "../../image/Raster.ts";
 import type { CodecJob, CodecReply, CodecResult } from "./CodecJob.ts";
 import { runInline } from "./runInline.ts";
@@ -36,8 +36,8 @@ export interface CodecJobOptions {
 
 /**
  * Runs a job, in a worker thread of its own if it is long. The thread ends with the job: a module that has
- * decoded 24 megapixels keeps 360 MB, and WebAssembly's memory cannot be given back otherwise. Where a thread
- * cannot be started, or may end the process, the calling one does it.
+ * decoded 24 megapixels keeps 360 MB, and WebAssembly's memory cannot be given back otherwise. In a bundle,
+ * which has the codecs in it, and where a thread cannot be started or may end the process, the calling one does it.
  *
  * @param job its buffers are copied for a worker
  * @throws NafnetError the errors of the codecs, `ABORTED`, and `INPUT_TOO_LARGE` or `OUTPUT_FAILED` when the
@@ -48,10 +48,8 @@ export async function runCodecJob<Job extends CodecJob>(
   { pixels, name, signal }: CodecJobOptions,
 ): Promise<CodecResult<Job>> {
   throwIfAborted(signal);
-  const result =
-    pixels >= WORKER_PIXELS && !isAddressSpaceTight()
-      ? await runInWorker(job, name, signal)
-      : await runInline(job);
+  const hasWorker = pixels >= WORKER_PIXELS && runsFromPackage() && !isAddressSpaceTight();
+  const result = hasWorker ? await runInWorker(job, name, signal) : await runInline(job);
   throwIfAborted(signal);
   return result as CodecResult<Job>; // the job's kind decides the type, which runInline cannot say
 }
@@ -82,7 +80,7 @@ async function runInWorker(job: CodecJob, name: string, signal: AbortSignal | un
 /** @returns undefined where the system gives no thread, or no memory for the copy of the job */
 function start(job: CodecJob): Worker | undefined {
   try {
-    return new Worker(join(PACKAGE_ROOT, "dist", "codec-worker.js"), {
+    return new Worker(join(packageRoot("ENGINE_FAILED"), "dist", "codec-worker.js"), {
       execArgv: [], // the program's own loaders are of no use to a built file
       name: "nafnet codec",
       workerData: withOwnBuffer(job),

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { messageOf, NafnetError } from "../../../base/errors.ts";
-import { PACKAGE_ROOT } from "../../../base/packageRoot.ts";
+import { nodeRequire } from "../../../base/nodeRequire.ts";
+import { packageRoot } from "../../../base/packageRoot.ts";
 import { ABI_VERSION } from "../../../graph/ProgramWriter.ts";
 import type { FusedModule } from "../FusedModule.ts";
 import type { Binding } from "./binding.ts";
@@ -28,7 +28,7 @@ function candidates(root: string, host: Host): { readonly place: string; readonl
  * @throws NafnetError `ENGINE_UNAVAILABLE` with why each place has none and what to do
  */
 export async function loadNative(
-  root: string = PACKAGE_ROOT,
+  root: string = packageRoot("ENGINE_UNAVAILABLE"),
   host: Host = thisHost(),
 ): Promise<FusedModule> {
   const failures: string[] = [];
@@ -44,7 +44,7 @@ export async function loadNative(
 
 function requireBinding(file: string): Binding {
   if (!existsSync(file)) throw new Error(`${file} does not exist`);
-  const binding = createRequire(import.meta.url)(file) as Binding;
+  const binding = nodeRequire(file)(file) as Binding;
   if (binding.abiVersion !== ABI_VERSION) {
     throw new Error(
       `Expected version ${ABI_VERSION} of the binding but ${file} has ${binding.abiVersion}`,

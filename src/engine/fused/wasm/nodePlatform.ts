@@ -1,22 +1,24 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { PACKAGE_ROOT } from "../../../base/packageRoot.ts";
+import { packageRoot } from "../../../base/packageRoot.ts";
 import { LOADED, type WorkerReply } from "./messages.ts";
 import type { Platform, WorkerHandle } from "./Platform.ts";
 
-// The folder of what is built, whether this file runs from dist/ or from src/.
-const dist = join(PACKAGE_ROOT, "dist");
-
 /** Worker threads, and files of the package's dist/. */
 export const nodePlatform: Platform = {
-  readModule: async (file) => new Uint8Array(await readFile(join(dist, "wasm", file))),
+  readModule: async (file) => new Uint8Array(await readFile(built(join("wasm", file)))),
   sharesMemory: true,
   startWorker,
 };
 
+/** A file that is built, whether this one runs from dist/ or from src/. */
+function built(file: string): string {
+  return join(packageRoot("ENGINE_UNAVAILABLE"), "dist", file);
+}
+
 function startWorker(): WorkerHandle {
-  const worker = new Worker(join(dist, "wasm-worker.js"), {
+  const worker = new Worker(built("wasm-worker.js"), {
     execArgv: [], // the program's own loaders are of no use to a built file
     name: "nafnet",
   });

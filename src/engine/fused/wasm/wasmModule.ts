@@ -29,6 +29,7 @@ export async function wasmModule(platform: Platform): Promise<FusedModule> {
     platform.readModule(file).then(
       (bytes) => WebAssembly.compile(bytes),
       (error: unknown) => {
+        if (error instanceof NafnetError) throw error; // of a bundle
         throw unavailable(
           `${file} cannot be read: reinstall nafnet or, in a clone, npm run build.`,
           error,

@@ -5,13 +5,13 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
-import { PACKAGE_ROOT } from "../../../../src/base/packageRoot.ts";
+import { packageRoot } from "../../../../src/base/packageRoot.ts";
 import type { Binding } from "../../../../src/engine/fused/native/binding.ts";
 import { lowerToProgram } from "../../../../src/graph/lowerToProgram.ts";
 import type { Program } from "../../../../src/graph/ProgramWriter.ts";
 import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../../support/networks.ts";
 
-const file = join(PACKAGE_ROOT, "build", "Release", "nafnet.node");
+const file = join(packageRoot("ENGINE_UNAVAILABLE"), "build", "Release", "nafnet.node");
 const network = networkOf(TINY_SCA);
 const program = lowerToProgram(network.graph({ tlcBase: null }), weightMapOf(network));
 

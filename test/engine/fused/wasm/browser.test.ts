@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PACKAGE_ROOT } from "../../../../src/base/packageRoot.ts";
+import { packageRoot } from "../../../../src/base/packageRoot.ts";
 import { loadWasm } from "../../../../src/engine/fused/wasm/loadWasm.ts";
 import { lowerToProgram } from "../../../../src/graph/lowerToProgram.ts";
 import { useFolders } from "../../../support/folders.ts";
@@ -79,7 +79,9 @@ describe.skipIf(browser === undefined)("the engine in a browser (skipped without
       response.setHeader("Content-Type", type ?? "text/html");
       const body =
         made[pathname] ??
-        (await readFile(join(PACKAGE_ROOT, "dist", pathname)).catch(() => undefined));
+        (await readFile(join(packageRoot("ENGINE_UNAVAILABLE"), "dist", pathname)).catch(
+          () => undefined,
+        ));
       if (body === undefined) response.statusCode = 404;
       response.end(body);
     });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { PACKAGE_ROOT } from "../../../../src/base/packageRoot.ts";
+import { packageRoot } from "../../../../src/base/packageRoot.ts";
 import type { FusedModule, RunRequest } from "../../../../src/engine/fused/FusedModule.ts";
 import { loadWasm } from "../../../../src/engine/fused/wasm/loadWasm.ts";
 import { nodePlatform } from "../../../../src/engine/fused/wasm/nodePlatform.ts";
@@ -15,7 +15,7 @@ import { lowerToProgram } from "../../../../src/graph/lowerToProgram.ts";
 import { rejectionOf } from "../../../support/errors.ts";
 import { imageOf, networkOf, TINY_SCA, weightMapOf } from "../../../support/networks.ts";
 
-const dist = join(PACKAGE_ROOT, "dist");
+const dist = join(packageRoot("ENGINE_UNAVAILABLE"), "dist");
 const network = networkOf(TINY_SCA);
 const program = lowerToProgram(network.graph({ tlcBase: null }), weightMapOf(network));
 const image = imageOf(67, 41, 3);
