@@ -7,7 +7,7 @@
 export { type ErrorCode, NafnetError } from "./base/errors.ts";
 export { ENGINE_NAMES, type EngineName, type Estimate } from "./engine/Engine.ts";
 export type { EngineOptions, Precision } from "./engine/EngineOptions.ts";
-export type { TensorLike } from "./image/tensorToRaster.ts";
+export type { DisposableTensor, TensorLike } from "./image/tensorToRaster.ts";
 export { OUTPUT_FORMATS, type OutputFormat, type PictureFormat } from "./io/formats.ts";
 export type { ImageDataLike, ImageSource } from "./io/readImage.ts";
 export { AutoRestorer } from "./restoration/AutoRestorer.ts";

@@ -20,6 +20,12 @@ export interface TensorLike {
   data(): Promise<Float32Array | Int32Array | Uint8Array>;
 }
 
+/** A `tf.Tensor3D` that is handed over, as far as it goes without tfjs's types. */
+export interface DisposableTensor extends TensorLike {
+  /** Gives its memory back. */
+  dispose(): void;
+}
+
 /** Tells a tfjs tensor by its structure. */
 export function isTensorLike(value: object): value is TensorLike {
   return (

@@ -7,6 +7,7 @@ import { type Interruptible, runAsync, runSync } from "../base/interruptible.ts"
 import { writeFileAtomic } from "../base/writeFileAtomic.ts";
 import { assembleRaster } from "../image/assembleRaster.ts";
 import type { Raster } from "../image/Raster.ts";
+import type { DisposableTensor, TensorLike } from "../image/tensorToRaster.ts";
 import { encodeImage } from "../io/encodeImage.ts";
 import { holds16Bits, type OutputFormat, outputFormat, type PictureFormat } from "../io/formats.ts";
 import { type Comment, type Metadata, stripped } from "../io/metadata/Metadata.ts";
@@ -151,15 +152,19 @@ export class RestoredImage {
   /**
    * The picture as a tensor on the active tfjs backend; the caller disposes it. Not rounded.
    *
+   * @typeParam Tensor `tf.Tensor3D` for who uses tfjs: its types would not let programs without it compile,
+   *   unless they have `skipLibCheck` on
    * @returns float32 [height, width, channels], values 0–1
+   * @example
+   * const tensor = await restored.toTensor<tf.Tensor3D>();
    */
-  async toTensor(): Promise<Tensor3D> {
+  async toTensor<Tensor extends TensorLike = DisposableTensor>(): Promise<Tensor> {
     const { readyBackend } = await import("../engine/tfjs/backend.ts");
     await readyBackend();
     const tf = await import("@tensorflow/tfjs-core");
     const { grey, alpha, height, width } = this.parts;
     const colour = await runAsync(this.adjustedColour());
-    return tf.tidy(() => {
+    const tensor = tf.tidy(() => {
       const rgb = tf.tensor3d(colour, [height, width, 3]);
       // Clipped after the mean, as in `assembleRaster`.
       const shown = tf.clipByValue(grey ? tf.mean<Tensor3D>(rgb, 2, true) : rgb, 0, 1);
@@ -168,6 +173,7 @@ export class RestoredImage {
       const values = tf.tensor3d(Float32Array.from(alpha.data), [height, width, 1]);
       return tf.concat([shown, tf.div<Tensor3D>(values, most)], 2);
     });
+    return tensor as TensorLike as Tensor; // tfjs is a peer dependency: the caller's Tensor3D is this one
   }
 
   private metadataFor(format: OutputFormat, { strip, receipt }: EncodeOptions): Metadata {

@@ -276,7 +276,7 @@ describe("save", () => {
 
 describe("toTensor", () => {
   async function valuesOf(restored: RestoredImage): Promise<{ shape: number[]; values: number[] }> {
-    const tensor = await restored.toTensor();
+    const tensor = await restored.toTensor<tf.Tensor3D>();
     expect(tensor.dtype).toBe("float32");
     const { shape } = tensor;
     const values = Array.from(await tensor.data());
@@ -325,7 +325,7 @@ describe("toTensor", () => {
 
   it("leaves one tensor, the caller's", async () => {
     const count = tf.memory().numTensors;
-    const tensor = await image({ grey: true, alpha }).toTensor();
+    const tensor = await image({ grey: true, alpha }).toTensor<tf.Tensor3D>();
     expect(tf.memory().numTensors).toBe(count + 1);
     tensor.dispose();
   });
@@ -334,7 +334,7 @@ describe("toTensor", () => {
 describe("adjust", () => {
   const grey = (level: number, count: number): Float32Array => new Float32Array(count).fill(level);
   const values = async (restored: RestoredImage): Promise<number[]> => {
-    const tensor = await restored.toTensor();
+    const tensor = await restored.toTensor<tf.Tensor3D>();
     const data = Array.from(await tensor.data());
     tensor.dispose();
     return data;

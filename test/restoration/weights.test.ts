@@ -193,8 +193,8 @@ describe("tlc", () => {
       createRestorer("deblur", { tlc: true }),
     ]);
     const difference = async (source: typeof small): Promise<number> => {
-      const a = await (await off.restore(source)).toTensor();
-      const b = await (await on.restore(source)).toTensor();
+      const a = await (await off.restore(source)).toTensor<tf.Tensor3D>();
+      const b = await (await on.restore(source)).toTensor<tf.Tensor3D>();
       const most = tf.tidy(() => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!);
       tf.dispose([a, b]);
       return most;
