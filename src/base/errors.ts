@@ -43,6 +43,11 @@ export type ErrorCode =
   | "RESULT_REJECTED"
   | "OUTPUT_FAILED";
 
+/** The most characters of a message: all of ours are shorter, with paths as people have them. */
+const MAX_MESSAGE = 2000;
+/** The most characters of a name or value in one. */
+const MAX_VALUE = 300;
+
 /** An error with a stable {@link ErrorCode}; the message says what was expected, what came and what to do. */
 export class NafnetError extends Error {
   /** The kind of error, to branch on: messages may change, codes do not. */
@@ -50,11 +55,11 @@ export class NafnetError extends Error {
 
   /**
    * @param code the kind of error
-   * @param message one line: what was expected, for which name, what came, what to do
+   * @param message one line: what was expected, for which name, what came, what to do; see {@link shortened}
    * @param cause the error underneath, if there is one
    */
   constructor(code: ErrorCode, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(shortened(message, MAX_MESSAGE), cause === undefined ? undefined : { cause });
     this.code = code;
     // The web platform's convention: callers test `error.name === "AbortError"`.
     this.name = code === "ABORTED" ? "AbortError" : "NafnetError";
@@ -83,12 +88,34 @@ export function invalidArgument(
   );
 }
 
-/** A value as messages show it: as JSON, numbers as they are, since JSON has no NaN. */
+/** A value as messages show it: as JSON, numbers as they are, since JSON has no NaN; long ones shortened. */
 export function quoted(value: unknown): string {
-  return typeof value === "number" ? `${value}` : (JSON.stringify(value) ?? `${value}`);
+  return shortened(typeof value === "number" ? `${value}` : (json(value) ?? String(value)));
 }
 
-/** The one-line text of anything that was thrown. */
+/** @returns undefined for what JSON does not have: functions, symbols, big integers, circles */
+function json(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return typeof value === "bigint" ? undefined : Object.prototype.toString.call(value);
+  }
+}
+
+/** The one-line text of anything that was thrown; system errors have the path in it, whatever its length. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return shortened(error instanceof Error ? error.message : String(error), MAX_MESSAGE / 2);
+}
+
+/**
+ * A text for a message, which has its start and its end where it is too long: a file's bytes that were given for its
+ * path would fill the screen, and the log.
+ *
+ * @param most characters
+ */
+export function shortened(text: string, most: number = MAX_VALUE): string {
+  if (text.length <= most) return text;
+  const kept = Math.floor(most / 2);
+  const left = text.length - 2 * kept;
+  return `${text.slice(0, kept)}…(${left} characters)…${text.slice(-kept)}`;
 }

@@ -4,7 +4,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { types } from "node:util";
-import { invalidArgument, messageOf, NafnetError } from "../base/errors.ts";
+import { invalidArgument, messageOf, NafnetError, shortened } from "../base/errors.ts";
 import { checkRaster, type Raster } from "../image/Raster.ts";
 import { isTensorLike, type TensorLike, tensorToRaster } from "../image/tensorToRaster.ts";
 import { type DecodeImageOptions, decodeImage } from "./decodeImage.ts";
@@ -68,7 +68,7 @@ export async function readImage(
 ): Promise<ReadImage> {
   if (typeof source === "string" || source instanceof URL) {
     const path = pathOf(source);
-    const name = options.name ?? path;
+    const name = shortened(options.name ?? path);
     return { ...(await decodeImage(await readPicture(path, name), { ...options, name })), name };
   }
   if (types.isUint8Array(source) || types.isAnyArrayBuffer(source)) {
@@ -102,13 +102,12 @@ function pathOf(source: string | URL): string {
     try {
       return fileURLToPath(source);
     } catch (error) {
-      throw new NafnetError("INVALID_ARGUMENT", `${text}: ${messageOf(error)}`, error);
+      throw new NafnetError("INVALID_ARGUMENT", `${shortened(text)}: ${messageOf(error)}`, error);
     }
   }
-  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   throw new NafnetError(
     "INVALID_ARGUMENT",
-    `${shown}: only file: URLs are read; fetch it and pass the bytes`,
+    `${shortened(text)}: only file: URLs are read; fetch it and pass the bytes`,
   );
 }
 

@@ -3,6 +3,7 @@
 import { freemem } from "node:os";
 import { addressSpaceLeft } from "../../base/addressSpace.ts";
 import { NafnetError } from "../../base/errors.ts";
+import { formatBytes } from "../../base/formatBytes.ts";
 import type { Estimate } from "../Engine.ts";
 import { cgroupAvailableBytes } from "./cgroup.ts";
 
@@ -28,13 +29,16 @@ export function checkMemory(
   remedy: string = "",
 ): void {
   if (memoryBytes <= limitBytes) return;
-  const most = ((width * height) / 1e6) * (limitBytes / memoryBytes);
+  const needed = formatBytes(memoryBytes, Math.ceil);
+  const usable = formatBytes(limitBytes, Math.floor);
+  const most = formatPixels(width * height * (limitBytes / memoryBytes));
   throw new NafnetError(
     "MEMORY_LIMIT",
-    `A picture of ${width}x${height} needs about ${gibibytes(memoryBytes)} on ${engine}, which may use ${gibibytes(limitBytes)}: give it at most ${most.toFixed(1)} megapixels${remedy}.`,
+    `A picture of ${width}x${height} needs about ${needed} on ${engine}, which may use ${usable}: give it at most ${most}${remedy}.`,
   );
 }
 
-function gibibytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+function formatPixels(pixels: number): string {
+  const megapixels = Math.floor(pixels / 1e5) / 10;
+  return megapixels < 1 ? `${Math.floor(pixels)} pixels` : `${megapixels} megapixels`;
 }

@@ -5,6 +5,7 @@
 import { getHeapStatistics } from "node:v8";
 import jpeg from "jpeg-js";
 import { NafnetError } from "../../base/errors.ts";
+import { formatBytes } from "../../base/formatBytes.ts";
 import type { Raster } from "../../image/Raster.ts";
 import { decoderError } from "../decoding/decoderError.ts";
 import type { JpegHeader } from "./readJpegHeader.ts";
@@ -73,11 +74,10 @@ function checkHeap(header: JpegHeader, name: string): void {
   // The rest is for the collector, which fails before the last byte is gone.
   const free = (heap_size_limit - used_heap_size) * 0.8;
   if (needed > free) {
-    const megabytes = (value: number) => `${Math.ceil(value / 2 ** 20)} MB`;
     throw new NafnetError(
       "INPUT_TOO_LARGE",
-      `${name}: decoding a JPEG of ${header.width}x${header.height} needs ${megabytes(needed)} of ` +
-        `heap but ${megabytes(free)} are free; run node with a larger --max-old-space-size, or ` +
+      `${name}: decoding a JPEG of ${header.width}x${header.height} needs ${formatBytes(needed, Math.ceil)} of ` +
+        `heap but ${formatBytes(free, Math.floor)} are free; run node with a larger --max-old-space-size, or ` +
         `convert it to PNG`,
     );
   }

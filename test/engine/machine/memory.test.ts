@@ -92,7 +92,7 @@ describe("a picture that is too large", () => {
     );
     expect(error.code).toBe("MEMORY_LIMIT");
     expect(error.message).toMatch(
-      /^A picture of 100000x100000 needs about 3911\.6 GiB on tfjs \(wasm\), which may use \d+\.\d GiB: give it at most \d+\.\d megapixels, or run npx nafnet-tfjs-node once, which builds a backend without the 4 GiB limit\.$/,
+      /^A picture of 100000x100000 needs about 3911\.6 GiB on tfjs \(wasm\), which may use [\d.]+ [MG]iB: give it at most \d+\.\d megapixels, or run npx nafnet-tfjs-node once, which builds a backend without the 4 GiB limit\.$/,
     );
     // What is free may have changed a little between the two questions.
     const most = Number(/at most ([\d.]+) megapixels/.exec(error.message)?.[1]);
@@ -115,7 +115,7 @@ describe("a picture that is too large", () => {
     const error = await rejectionOf(plan.run(image));
     expect(error.code).toBe("MEMORY_LIMIT");
     expect(error.message).toMatch(
-      /on tfjs \(cpu\), which may use [\d.]+ GiB: give it at most [\d.]+ megapixels\.$/,
+      /on tfjs \(cpu\), which may use [\d.]+ [MG]iB: give it at most [\d.]+ megapixels\.$/,
     );
     plan.dispose();
     await useBackend("wasm");
