@@ -7,6 +7,7 @@ import { selectEngine } from "../engine/select.ts";
 import type { Network } from "../models/Architecture.ts";
 import { loadWeights } from "../weights/loadWeights.ts";
 import { AutoRestorer } from "./AutoRestorer.ts";
+import { mirrorTiny } from "./mirrorTiny.ts";
 import { Restorer } from "./Restorer.ts";
 import { checkRestorerOptions, type RestorerOptions } from "./RestorerOptions.ts";
 import { checkTask, defaultWeights, type Task, type TaskOrAuto } from "./tasks.ts";
@@ -65,8 +66,10 @@ async function loadRestorer(task: Task, options: RestorerOptions): Promise<Resto
   const { threads, maxMemoryBytes, precision, scratchFolder } = options;
   const engineOptions = { threads, maxMemoryBytes, precision, scratchFolder };
   const engine = await selectEngine(options.engine, engineOptions);
-  const compile = (tlcBase: number | null): Promise<Plan> =>
-    engine.compile(network.graph({ tlcBase }), tensors, engineOptions);
+  const compile = async (tlcBase: number | null): Promise<Plan> => {
+    const plan = await engine.compile(network.graph({ tlcBase }), tensors, engineOptions);
+    return mirrorTiny(plan, network.imgChannel);
+  };
   const plan = await compile(tlc ? TLC_BASE : null);
   if (signal?.aborted) plan.dispose();
   throwIfAborted(signal);
