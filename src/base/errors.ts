@@ -55,7 +55,7 @@ export class NafnetError extends Error {
 
   /**
    * @param code the kind of error
-   * @param message one line: what was expected, for which name, what came, what to do; see {@link shortened}
+   * @param message one line: what was expected, for which name, what came, what to do; past 2000 characters shortened
    * @param cause the error underneath, if there is one
    */
   constructor(code: ErrorCode, message: string, cause?: unknown) {
