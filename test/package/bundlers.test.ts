@@ -24,6 +24,7 @@ const PROGRAM = `
   restore(picture, "denoise", JSON.parse(options)).then(
     async (restored) => {
       await restored.save(output);
+      await restored.save(output + ".jpg"); // by libjpeg-turbo, which finds its WebAssembly by itself
       console.log(JSON.stringify({ engine: restored.receipt.engine }));
     },
     (error) => {
@@ -49,9 +50,9 @@ interface Bundler {
 const bundlers: readonly Bundler[] = [
   esbuild("esm", true),
   esbuild("cjs", true),
-  // The CommonJS packages in it want a require.
+  // The CommonJS packages in it want what CommonJS has.
   esbuild("esm", false, {
-    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url), __dirname = import.meta.dirname;',
   }),
   esbuild("cjs", false),
   webpackTo("mjs", true),
