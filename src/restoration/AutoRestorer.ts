@@ -68,7 +68,10 @@ export class AutoRestorer {
   private async restoreNow(image: ImageSource, options: RestoreOptions): Promise<RestoredImage> {
     checkNoMask("auto", options);
     const read = await readPicture(image, options);
-    const analysis = await runAsync(analyse(read.raster));
+    const analysis = await analyse(read.raster, async (tile) => {
+      const denoiser = await this.restorer("denoise");
+      return denoiser.runNetwork(tile, options.signal);
+    });
     throwIfAborted(options.signal);
     if (analysis.decision === "nothing") return unchanged(read, options, analysis);
     const restorer = await this.restorer(analysis.decision);

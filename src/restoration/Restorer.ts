@@ -101,6 +101,15 @@ export class Restorer {
     return this.lifetime.use(() => this.run(read, options, analysis));
   }
 
+  /**
+   * The network's output, unchecked.
+   *
+   * @internal
+   */
+  async runNetwork(input: FloatImage, signal: AbortSignal | undefined): Promise<FloatImage> {
+    return this.lifetime.use(() => this.plan.run(input, { signal }));
+  }
+
   private async run(
     read: ReadImage,
     options: RestoreOptions,

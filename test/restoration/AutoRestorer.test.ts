@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { Raster } from "../../src/image/Raster.ts";
 import { AutoRestorer, createRestorer, type Progress, restore } from "../../src/index.ts";
-import { blur, discs, noise } from "../../tools/thresholds/pictures.ts";
+import { blur, discs, drawn, noise } from "../../tools/thresholds/pictures.ts";
 import { readFixture } from "../io/fixtures.ts";
 import { rejectionOf } from "../support/errors.ts";
 import { decoded } from "../support/pictures.ts";
@@ -103,6 +103,15 @@ describe("a restorer for auto", () => {
     for (let i = 0; i < 2; i++) {
       expect((await rejectionOf(restorer.restore(noisy))).code).toBe("INVALID_ARGUMENT");
     }
-    expect((await restorer.restore(clean)).receipt.task).toBeNull();
+  });
+
+  it("sees the noise of a camera that has little of the finest detail", async () => {
+    // Noise of 2x2 pixels: 0 by the usual measure, which sees the finest detail alone.
+    const grain = noise(12)(drawn(128, 128, () => 128)).data;
+    const coarse = drawn(256, 256, (x, y, c) => grain[((y >> 1) * 128 + (x >> 1)) * 3 + c]!);
+    const { receipt } = await restore(coarse, "auto");
+    expect(receipt.analysis?.noiseSigma).toBeLessThan(4.6);
+    expect(receipt).toMatchObject({ task: "denoise", analysis: { decision: "denoise" } });
+    expect(receipt.analysis?.reason).toMatch(/^The denoiser sees noise with a probability of /);
   });
 });

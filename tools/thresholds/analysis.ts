@@ -1,80 +1,62 @@
 /**
- * The figures that src/restoration/analysis takes its thresholds from, and counts of "auto"'s decisions with them.
+ * Decisions of task "auto" and what they do to the pictures, on both halves of each set: the half that the weights of
+ * tools/thresholds/noise.ts are fitted to, and the one that judges them.
  *
  *     npx tsx tools/thresholds/analysis.ts [DATA]
  *
- * DATA is the folder with bench/ in it, by default ../shared/data. Kodak's pictures of even number and of odd
- * number are counted apart: what is fitted to one half is to hold for the other.
+ * DATA is the folder with bench/, noise/ and train/ in it, by default ../shared/data.
  */
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runSync } from "../../src/base/interruptible.ts";
-import type { Decision } from "../../src/restoration/analysis/Analysis.ts";
-import { analyse } from "../../src/restoration/analysis/analyse.ts";
-import { blur, both, type Damage, jpeg, noise, type Picture, pngs } from "./pictures.ts";
+import { createRestorer } from "../../src/index.ts";
+import { psnr } from "../../src/metrics/psnr.ts";
+import type { Analysis } from "../../src/restoration/analysis/Analysis.ts";
+import { type AnalysisSet, analysisSets, HALVES, type Specimen } from "./analysisSets.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const [data = join(root, "../shared/data")] = process.argv.slice(2);
 
-const unchanged: Damage = (raster) => raster;
-const DAMAGES: ReadonlyArray<readonly [name: string, wanted: Decision, damage: Damage]> = [
-  ["clean", "nothing", unchanged],
-  ["JPEG 90", "nothing", jpeg(90)],
-  ["JPEG 70", "nothing", jpeg(70)],
-  ["noise 5", "denoise", noise(5)],
-  ["noise 10", "denoise", noise(10)],
-  ["noise 15", "denoise", noise(15)],
-  ["noise 25", "denoise", noise(25)],
-  ["noise 50", "denoise", noise(50)],
-  ["noise 10, JPEG 90", "denoise", both(noise(10), jpeg(90))],
-  ["noise 25, JPEG 80", "denoise", both(noise(25), jpeg(80))],
-  ["blur 1.5", "deblur", blur(1.5)],
-  ["blur 2.5", "deblur", blur(2.5)],
-  ["blur 1.5, JPEG 90", "deblur", both(blur(1.5), jpeg(90))],
-];
+using auto = await createRestorer("auto");
+using denoise = await createRestorer("denoise");
 
 console.log(
-  "pictures             noise sigma      blur sigma       denoise deblur nothing, wanted",
+  "half, set: denoise deblur nothing (wanted); noise sigma, probability, blur sigma; PSNR of the picture, auto, denoise",
 );
-const kodak = await pngs(join(data, "bench/kodak24"));
-const even = kodak.filter((_, i) => i % 2 === 1); // kodim02, kodim04, …
-const odd = kodak.filter((_, i) => i % 2 === 0);
-for (const [half, pictures] of [
-  ["even", even],
-  ["odd", odd],
-] as const) {
-  for (const [name, wanted, damage] of DAMAGES)
-    await row(`${half}: ${name}`, pictures, wanted, damage);
-}
-for (const folder of ["bench/gopro", "pairs/gopro"]) {
-  await row(`${folder} sharp`, await pngs(join(data, folder), ".sharp.png"), "nothing", unchanged);
-  await row(`${folder} blur`, await pngs(join(data, folder), ".blur.png"), "deblur", unchanged);
-}
-await row("bench/old", await pngs(join(data, "bench/old")), undefined, unchanged);
-
-async function row(
-  name: string,
-  pictures: readonly Picture[],
-  wanted: Decision | undefined,
-  damage: Damage,
-): Promise<void> {
-  const counts: Record<Decision, number> = { denoise: 0, deblur: 0, nothing: 0 };
-  const noises: number[] = [];
-  const blurs: number[] = [];
-  for (const { read } of pictures) {
-    const { noiseSigma, blurSigma, decision } = runSync(analyse(await damage(await read())));
-    counts[decision]++;
-    noises.push(noiseSigma);
-    if (blurSigma !== null) blurs.push(blurSigma);
+for (const set of await analysisSets(data)) {
+  for (const half of HALVES) {
+    const specimens = set.specimens.filter((specimen) => specimen.half === half);
+    console.log(`${half}, ${await row(set, specimens)}`);
   }
-  const { denoise, deblur, nothing } = counts;
-  console.log(
-    `${name.padEnd(20)} ${range(noises)} ${range(blurs)}   ${denoise} ${deblur} ${nothing}, ${wanted ?? "unknown"}`,
-  );
 }
 
-function range(values: readonly number[]): string {
-  const ends = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(2));
-  return ends.join("–").padEnd(16);
+async function row({ name, wanted }: AnalysisSet, specimens: readonly Specimen[]): Promise<string> {
+  const counts = { denoise: 0, deblur: 0, nothing: 0 };
+  const analyses: Analysis[] = [];
+  const psnrs: number[][] = [];
+  for (const { read, truth } of specimens) {
+    const raster = await read();
+    const restored = await auto.restore(raster);
+    const { analysis } = restored.receipt;
+    counts[analysis!.decision]++;
+    analyses.push(analysis!);
+    if (truth === null) continue;
+    const reference = await truth();
+    const denoised = wanted === "denoise" ? await denoise.restore(raster) : raster;
+    psnrs.push([raster, restored, denoised].map((picture) => psnr(picture, reference)));
+  }
+  const means = [0, 1, 2].map((i) => psnrs.reduce((sum, row) => sum + row[i]!, 0) / psnrs.length);
+  const figures = [
+    range(analyses.map(({ noiseSigma }) => noiseSigma)),
+    range(analyses.map(({ noiseProbability }) => noiseProbability)),
+    range(analyses.map(({ blurSigma }) => blurSigma)),
+  ];
+  const decided = `${counts.denoise} ${counts.deblur} ${counts.nothing} (${wanted ?? "unknown"})`;
+  return `${name}: ${decided}; ${figures.join(", ")}; ${means.map((mean) => mean.toFixed(2)).join(", ")}`;
+}
+
+function range(values: ReadonlyArray<number | null>): string {
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return "–";
+  return `${Math.min(...known).toFixed(2)}–${Math.max(...known).toFixed(2)}`;
 }

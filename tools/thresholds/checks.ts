@@ -22,7 +22,7 @@ import {
   gamma,
   noise,
   type Picture,
-  pngs,
+  pictures,
 } from "./pictures.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -62,16 +62,16 @@ const DRAWN: ReadonlyArray<readonly [name: string, pictures: readonly Raster[]]>
   ["1x1 to 3x5", [1, 2, 3].map((n) => drawn(n, 2 * n - 1, (x, y, c) => 60 * x + 20 * y + 50 * c))],
 ];
 
-const kodak = await pngs(join(data, "bench/kodak24"));
+const kodak = await pictures(join(data, "bench/kodak24"), ".png");
 const others: ReadonlyArray<readonly [name: string, pictures: readonly Picture[]]> = [
   [
     "gopro",
     [
-      ...(await pngs(join(data, "bench/gopro"))),
-      ...(await pngs(join(data, "pairs/gopro"), ".blur.png")),
+      ...(await pictures(join(data, "bench/gopro"), ".png")),
+      ...(await pictures(join(data, "pairs/gopro"), ".blur.png")),
     ],
   ],
-  ["old photographs", await pngs(join(data, "bench/old"))],
+  ["old photographs", await pictures(join(data, "bench/old"), ".png")],
 ];
 
 for (const [name, task, options] of [

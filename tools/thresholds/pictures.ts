@@ -16,8 +16,8 @@ export interface Picture {
   readonly read: () => Promise<Raster>;
 }
 
-/** The PNG files of a folder whose names end in `end`, sorted. */
-export async function pngs(folder: string, end: string = ".png"): Promise<Picture[]> {
+/** The pictures of a folder whose names end in `end`, sorted. */
+export async function pictures(folder: string, end: string): Promise<Picture[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(end)).sort();
   return names.map((file) => ({
     file,

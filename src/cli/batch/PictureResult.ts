@@ -46,6 +46,7 @@ export function resultLine(result: PictureResult): string {
 /** The choice of "auto" and its figures, e.g. `, denoise: noise 24.8, blur 0.5`; nothing for other tasks. */
 function decisionText({ analysis }: Receipt): string {
   if (analysis === null) return "";
-  const { decision, noiseSigma, blurSigma } = analysis;
-  return `, ${decision}: noise ${noiseSigma}, blur ${blurSigma ?? "unknown"}`;
+  const { decision, noiseSigma, noiseProbability, blurSigma } = analysis;
+  const probability = noiseProbability === null ? "" : ` (probability ${noiseProbability})`;
+  return `, ${decision}: noise ${noiseSigma}${probability}, blur ${blurSigma ?? "unknown"}`;
 }

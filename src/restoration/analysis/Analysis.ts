@@ -8,6 +8,11 @@ export interface Analysis {
   /** Standard deviation of the noise in the green channel, of 255; texture counts as a little noise. */
   readonly noiseSigma: number;
   /**
+   * Probability, 0–1, of noise that `noiseSigma` does not see, as cameras' is; null where that was not asked, since
+   * `noiseSigma` is large, or where the picture is too small to tell.
+   */
+  readonly noiseProbability: number | null;
+  /**
    * Standard deviation, in pixels, of the blur of the strongest edges, the share of lens and sensor
    * included; null where there are too few edges to tell.
    */

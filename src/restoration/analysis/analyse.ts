@@ -1,67 +1,48 @@
-/** The decision of the task "auto", from a picture's noise and blur. */
+/** What the task "auto" measures of a picture, and its decision. */
 
-import type { Interruptible } from "../../base/interruptible.ts";
+import { runAsync } from "../../base/interruptible.ts";
+import type { FloatImage } from "../../image/FloatImage.ts";
 import type { Raster } from "../../image/Raster.ts";
 import type { Analysis } from "./Analysis.ts";
-import { BlurMeter } from "./BlurMeter.ts";
-import { NoiseMeter } from "./NoiseMeter.ts";
-import { sampleTiles } from "./sampleTiles.ts";
+import { decide, NOISE_THRESHOLD } from "./decide.ts";
+import { MethodNoiseMeter } from "./MethodNoiseMeter.ts";
+import { measure } from "./measure.ts";
+import { type Sampling, sampleTiles } from "./sampleTiles.ts";
 
-/** Noise of this sigma and more is taken out. */
-const NOISE_THRESHOLD = 4.6;
-/** Blur of this sigma in pixels and more is sharpened. */
-const BLUR_THRESHOLD = 0.92;
+/** What the denoiser is asked about: all of a picture up to 768x768 pixels. */
+const DENOISED: Sampling = { tilePx: 256, maxTiles: 3 };
+
+/** The denoiser's output for a tile, RGB, 0–1. */
+export type DenoiseTile = (tile: FloatImage) => Promise<FloatImage>;
 
 /**
  * Measures a picture and decides. Noise goes first: it hides blur, and sharpening would raise it.
  *
  * @param raster any; only read
+ * @param denoise asked about some tiles where noise does not show by itself
  */
-export function* analyse(raster: Raster): Interruptible<Analysis> {
-  const noise = new NoiseMeter();
-  const blur = new BlurMeter();
-  for (const tile of sampleTiles(raster)) {
-    noise.add(tile);
-    blur.add(tile);
-    yield;
-  }
-  return decide(noise.sigma(), blur);
+export async function analyse(raster: Raster, denoise: DenoiseTile): Promise<Analysis> {
+  const measured = await runAsync(measure(raster));
+  const noiseSigma = rounded(measured.noiseSigma);
+  const blurSigma = measured.blurSigma === null ? null : rounded(measured.blurSigma);
+  const probability =
+    noiseSigma >= NOISE_THRESHOLD
+      ? null
+      : (await methodNoise(raster, denoise)).probability(measured.noiseSigma);
+  const noiseProbability = probability === null ? null : rounded(probability);
+  const figures = { noiseSigma, noiseProbability, blurSigma };
+  return { ...figures, ...decide(figures) };
 }
 
-function decide(noise: number, blur: BlurMeter): Analysis {
-  const noiseSigma = rounded(noise);
-  const measured = blur.sigma(noise);
-  const blurSigma = measured === null ? null : rounded(measured);
-  const figures = { noiseSigma, blurSigma };
-  if (noiseSigma >= NOISE_THRESHOLD) {
-    return {
-      ...figures,
-      decision: "denoise",
-      reason: `Noise of sigma ${noiseSigma}, from ${NOISE_THRESHOLD} on it is taken out.`,
-    };
+/** What the denoiser takes from a picture. */
+export async function methodNoise(raster: Raster, denoise: DenoiseTile): Promise<MethodNoiseMeter> {
+  const meter = new MethodNoiseMeter();
+  for (const tile of sampleTiles(raster, DENOISED)) {
+    meter.add(tile, (await denoise(tile.colour)).data);
   }
-  const quiet = `Noise of sigma ${noiseSigma} is below ${NOISE_THRESHOLD}`;
-  if (blurSigma === null) {
-    return {
-      ...figures,
-      decision: "nothing",
-      reason: `${quiet}, and there are no edges to judge blur by.`,
-    };
-  }
-  if (blurSigma >= BLUR_THRESHOLD) {
-    return {
-      ...figures,
-      decision: "deblur",
-      reason: `${quiet}, edges have a blur of sigma ${blurSigma} pixels, from ${BLUR_THRESHOLD} on they are sharpened.`,
-    };
-  }
-  return {
-    ...figures,
-    decision: "nothing",
-    reason: `${quiet}, and edges are sharp: a blur of sigma ${blurSigma} pixels is below ${BLUR_THRESHOLD}.`,
-  };
+  return meter;
 }
 
-function rounded(sigma: number): number {
-  return Math.round(100 * sigma) / 100;
+function rounded(value: number): number {
+  return Math.round(100 * value) / 100;
 }

@@ -1,57 +1,88 @@
 /** The part of a picture that is measured: square tiles, spread over it. */
 
+import type { FloatImage } from "../../image/FloatImage.ts";
 import { maxValueOf, type Raster } from "../../image/Raster.ts";
 
-/** A piece of a picture, rows top to bottom, values 0–255. */
+/** A piece of a picture, rows top to bottom. */
 export interface Tile {
   readonly width: number;
   readonly height: number;
+  /** The place of its first pixel in the picture. */
+  readonly left: number;
+  readonly top: number;
+  /** As networks read it: RGB, 0–1. */
+  readonly colour: FloatImage;
   /**
-   * The channel that noise is measured in: its deviation is the channel's own, of luminance it would be less. A
+   * The channel that noise is measured in, 0–255: its deviation is the channel's own, of luminance it would be less. A
    * sensor has most samples of green, and JPEG thins it out least.
    */
   readonly green: Float32Array;
-  /** The values that edges are looked for in: between saturated colours green may have none. */
+  /** The values that edges are looked for in, 0–255: between saturated colours green may have none. */
   readonly luminance: Float32Array;
 }
 
-/** Pixels of a tile's side: 1 to 2 ms of measuring. */
-const TILE_PX = 128;
-/** The most tiles in a row and in a column: a megapixel at most, whatever the picture's size. */
-const MAX_TILES = 8;
+/** How much of a picture is measured. */
+export interface Sampling {
+  /** Pixels of a tile's side, or the picture's where that is shorter. */
+  readonly tilePx: number;
+  /** The most tiles in a row and in a column. */
+  readonly maxTiles: number;
+}
 
 /**
- * The tiles of a picture: up to 1024 pixels a side they cover it, a larger one they sample. Grey is its own
- * green.
+ * The tiles of a picture: one of up to `tilePx` · `maxTiles` pixels a side they cover, a larger one they sample. Grey
+ * is its own red, green and blue.
  */
-export function* sampleTiles(raster: Raster): Generator<Tile, void, void> {
+export function* sampleTiles(raster: Raster, sampling: Sampling): Generator<Tile, void, void> {
   const { width, height, channels, data } = raster;
-  const scale = 255 / maxValueOf(raster.bitDepth);
+  const scale = 1 / maxValueOf(raster.bitDepth);
   const [second, third] = channels < 3 ? [0, 0] : [1, 2];
-  const value = (at: number): number => Math.min(Math.max(scale * data[at]!, 0), 255);
-  for (const [top, bottom] of spans(height)) {
-    for (const [left, right] of spans(width)) {
-      const tile = { width: right - left, height: bottom - top };
-      const green = new Float32Array(tile.width * tile.height);
-      const luminance = new Float32Array(green.length);
+  const value = (at: number): number => Math.min(Math.max(scale * data[at]!, 0), 1);
+  for (const [top, bottom] of spans(height, sampling)) {
+    for (const [left, right] of spans(width, sampling)) {
+      const size = { width: right - left, height: bottom - top };
+      const colour = new Float32Array(size.width * size.height * 3);
+      const green = new Float32Array(size.width * size.height);
       let to = 0;
       for (let y = top; y < bottom; y++) {
         let from = (y * width + left) * channels;
         for (let x = left; x < right; x++, to++, from += channels) {
-          green[to] = value(from + second);
-          // Rec. 601.
-          luminance[to] = 0.299 * value(from) + 0.587 * green[to]! + 0.114 * value(from + third);
+          colour[3 * to] = value(from);
+          colour[3 * to + 1] = value(from + second);
+          colour[3 * to + 2] = value(from + third);
+          green[to] = 255 * colour[3 * to + 1]!;
         }
       }
-      yield { ...tile, green, luminance };
+      const luminance = luminanceOf(colour);
+      yield {
+        ...size,
+        left,
+        top,
+        colour: { ...size, channels: 3, data: colour },
+        green,
+        luminance,
+      };
     }
   }
 }
 
+/** Luminance by Rec. 601, 0–255. @param colour RGB, 0–1 */
+export function luminanceOf(colour: Float32Array): Float32Array {
+  const luminance = new Float32Array(colour.length / 3);
+  for (let i = 0; i < luminance.length; i++) {
+    luminance[i] =
+      255 * (0.299 * colour[3 * i]! + 0.587 * colour[3 * i + 1]! + 0.114 * colour[3 * i + 2]!);
+  }
+  return luminance;
+}
+
 /** Starts and ends of tiles along a side: evenly spread, the first and the last at its ends. */
-function* spans(length: number): Generator<readonly [start: number, end: number]> {
-  const size = Math.min(TILE_PX, length);
-  const count = Math.min(MAX_TILES, Math.ceil(length / TILE_PX));
+function* spans(
+  length: number,
+  { tilePx, maxTiles }: Sampling,
+): Generator<readonly [start: number, end: number]> {
+  const size = Math.min(tilePx, length);
+  const count = Math.min(maxTiles, Math.ceil(length / tilePx));
   for (let i = 0; i < count; i++) {
     const start = count === 1 ? 0 : Math.round((i * (length - size)) / (count - 1));
     yield [start, start + size];

@@ -1,13 +1,15 @@
 /** Measurements and decisions of "auto" on photographs and drawn pictures. */
 
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
-import { runSync } from "../../../src/base/interruptible.ts";
+import { afterAll, describe, expect, it } from "vitest";
 import type { Raster } from "../../../src/image/Raster.ts";
 import { toDepth } from "../../../src/image/toDepth.ts";
 import type { Analysis } from "../../../src/restoration/analysis/Analysis.ts";
 import { analyse } from "../../../src/restoration/analysis/analyse.ts";
+import { measure } from "../../../src/restoration/analysis/measure.ts";
+import { openPlan } from "../../../tools/quality/openPlan.ts";
 import {
   blur,
   both,
@@ -16,39 +18,43 @@ import {
   exposed,
   jpeg,
   noise,
-  pngs,
+  pictures,
 } from "../../../tools/thresholds/pictures.ts";
+import { repository } from "../../support/runCli.ts";
 
-function analysisOf(raster: Raster): Analysis {
-  return runSync(analyse(raster));
+const denoiser = await openPlan(join(repository, "weights/denoise"));
+afterAll(() => denoiser.dispose());
+
+function analysisOf(raster: Raster): Promise<Analysis> {
+  return analyse(raster, (tile) => denoiser.run(tile));
 }
 
 /** Hard edges, smooth in between. */
 const picture = discs(256, 224);
 
 describe("noise", () => {
-  it.each([5, 10, 25, 40])("of sigma %d is measured within 15 %", (sigma) => {
+  it.each([5, 10, 25, 40])("of sigma %d is measured within 15 %", async (sigma) => {
     for (const raster of [picture, drawn(200, 200, () => 128)]) {
-      const { noiseSigma, decision } = analysisOf(noise(sigma)(raster));
+      const { noiseSigma, decision } = await analysisOf(noise(sigma)(raster));
       expect(Math.abs(noiseSigma / sigma - 1)).toBeLessThan(0.15);
       expect(decision).toBe("denoise");
     }
   });
 
-  it("is none on slopes, flats and edges", () => {
+  it("is none on slopes, flats and edges", async () => {
     for (const raster of [picture, drawn(99, 98, (x, y) => x + y), drawn(64, 64, () => 77)]) {
-      expect(analysisOf(raster).noiseSigma).toBeLessThan(0.5);
+      expect((await analysisOf(raster)).noiseSigma).toBeLessThan(0.5);
     }
   });
 
-  it("is measured where nothing is clipped", () => {
+  it("is measured where nothing is clipped", async () => {
     const half = drawn(256, 256, (x) => (x < 128 ? -100 : 120)); // black, where noise cannot show
-    expect(Math.abs(analysisOf(noise(20)(half)).noiseSigma / 20 - 1)).toBeLessThan(0.1);
+    expect(Math.abs((await analysisOf(noise(20)(half))).noiseSigma / 20 - 1)).toBeLessThan(0.1);
   });
 
-  it("is the same of 16 bits, floats and grey", () => {
+  it("is the same of 16 bits, floats and grey", async () => {
     const noisy = noise(12)(picture);
-    const wanted = analysisOf(noisy);
+    const wanted = await analysisOf(noisy);
     const floats = Float32Array.from(noisy.data, (value) => value / 255);
     const green = noisy.data.filter((_, i) => i % 3 === 1);
     for (const same of [
@@ -56,7 +62,7 @@ describe("noise", () => {
       { ...noisy, bitDepth: 32, data: floats },
       { ...noisy, channels: 1, data: green },
     ] as const) {
-      const { noiseSigma, blurSigma } = analysisOf(same);
+      const { noiseSigma, blurSigma } = await analysisOf(same);
       expect(noiseSigma).toBeCloseTo(wanted.noiseSigma, 1);
       expect(blurSigma).toBeCloseTo(wanted.blurSigma!, 1);
     }
@@ -64,39 +70,39 @@ describe("noise", () => {
 });
 
 describe("blur", () => {
-  it.each([1.5, 2, 2.5, 3])("of sigma %d is measured within 12 %", (sigma) => {
-    const { blurSigma, decision } = analysisOf(blur(sigma)(picture));
+  it.each([1.5, 2, 2.5, 3])("of sigma %d is measured within 12 %", async (sigma) => {
+    const { blurSigma, decision } = await analysisOf(blur(sigma)(picture));
     expect(Math.abs(blurSigma! / sigma - 1)).toBeLessThan(0.12);
     expect(decision).toBe("deblur");
   });
 
-  it("is none on hard edges, and unknown without edges", () => {
-    expect(analysisOf(picture)).toMatchObject({ decision: "nothing" });
-    expect(analysisOf(picture).blurSigma).toBeLessThan(0.8);
-    expect(analysisOf(drawn(64, 64, (x) => 2 * x))).toMatchObject({
+  it("is none on hard edges, and unknown without edges", async () => {
+    expect(await analysisOf(picture)).toMatchObject({ decision: "nothing" });
+    expect((await analysisOf(picture)).blurSigma).toBeLessThan(0.8);
+    expect(await analysisOf(drawn(64, 64, (x) => 2 * x))).toMatchObject({
       blurSigma: null,
       decision: "nothing",
     });
   });
 
   it("comes second to noise", async () => {
-    const { noiseSigma, decision } = analysisOf(await both(blur(2.5), noise(10))(picture));
+    const { noiseSigma, decision } = await analysisOf(await both(blur(2.5), noise(10))(picture));
     expect(decision).toBe("denoise");
     expect(noiseSigma).toBeGreaterThan(9);
   });
 });
 
 describe("the decision", () => {
-  it("says what it was taken from", () => {
-    const { reason, noiseSigma } = analysisOf(noise(25)(picture));
+  it("says what it was taken from", async () => {
+    const { reason, noiseSigma } = await analysisOf(noise(25)(picture));
     expect(reason).toBe(`Noise of sigma ${noiseSigma}, from 4.6 on it is taken out.`);
-    expect(analysisOf(blur(2)(picture)).reason).toMatch(
+    expect((await analysisOf(blur(2)(picture))).reason).toMatch(
       /below 4\.6, edges have a blur of sigma 2\.\d+ pixels, from 0\.92 on/,
     );
-    expect(analysisOf(picture).reason).toMatch(
+    expect((await analysisOf(picture)).reason).toMatch(
       /edges are sharp: a blur of sigma 0\.\d+ pixels is below 0\.92/,
     );
-    expect(analysisOf(drawn(9, 9, () => 0)).reason).toMatch(/no edges to judge blur by/);
+    expect((await analysisOf(drawn(9, 9, () => 0))).reason).toMatch(/no edges to judge blur by/);
   });
 
   it.each([
@@ -105,13 +111,13 @@ describe("the decision", () => {
     [7, 5],
     [300, 2],
     [9, 9],
-  ])("is nothing for a picture of %d x %d without noise", (width, height) => {
-    expect(analysisOf(drawn(width, height, (x) => x)).decision).toBe("nothing");
+  ])("is nothing for a picture of %d x %d without noise", async (width, height) => {
+    expect((await analysisOf(drawn(width, height, (x) => x))).decision).toBe("nothing");
   });
 
   it("takes as many chunks for a large picture as for one of a megapixel", () => {
     const chunks = (size: number): number => {
-      const work = analyse(drawn(size, size, (x, y) => x ^ y));
+      const work = measure(drawn(size, size, (x, y) => x ^ y));
       let count = 0;
       while (!work.next().done) count++;
       return count;
@@ -136,9 +142,9 @@ describe("photographs", () => {
     ["blur of sigma 1.5", "deblur", blur(1.5)],
     ["blur of sigma 2.5", "deblur", blur(2.5)],
   ] as const)(`%s: %s${absent}`, async (_, wanted, damage) => {
-    for (const { file, read } of await pngs(kodak)) {
+    for (const { file, read } of await pictures(kodak, ".png")) {
       if (FILES.includes(file))
-        expect(analysisOf(await damage(await read())).decision).toBe(wanted);
+        expect((await analysisOf(await damage(await read()))).decision).toBe(wanted);
     }
   });
 });
