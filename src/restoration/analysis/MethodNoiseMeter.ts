@@ -99,33 +99,22 @@ export class MethodNoiseMeter {
     const flattest = blocks.toSorted((a, b) => a.structure - b.structure);
     const quarter = flattest.slice(0, Math.max(10, Math.floor(0.25 * blocks.length)));
     return [
-      logarithm(
-        quarter.map(({ coarse }) => coarse),
-        0.5,
-      ),
-      logarithm(
-        blocks.map(({ structure }) => structure),
-        0.1,
-      ),
-      logarithm(
-        blocks.map(({ removed }) => removed),
-        0.5,
-      ),
-      logarithm(
-        blocks.map(({ coarse }) => coarse),
-        0.5,
-      ),
-      logarithm(
-        blocks.map(({ fine }) => fine),
-        0.5,
-      ),
+      logarithm(quarter, "coarse", 0.5),
+      logarithm(blocks, "structure", 0.1),
+      logarithm(blocks, "removed", 0.5),
+      logarithm(blocks, "coarse", 0.5),
+      logarithm(blocks, "fine", 0.5),
     ];
   }
 }
 
-/** Logarithm of a quantile. */
-function logarithm(values: readonly number[], quantile: number): number {
-  const sorted = Float32Array.from(values).sort();
+/** Logarithm of a quantile of one of the blocks' figures. */
+function logarithm(
+  blocks: readonly Block[],
+  figure: Exclude<keyof Block, "isExposed">,
+  quantile: number,
+): number {
+  const sorted = Float32Array.from(blocks, (block) => block[figure]).sort();
   return Math.log(sorted[Math.floor(quantile * sorted.length)]! + ROUNDING);
 }
 

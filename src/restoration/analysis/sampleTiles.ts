@@ -1,6 +1,7 @@
 /** The part of a picture that is measured: square tiles, spread over it. */
 
 import type { FloatImage } from "../../image/FloatImage.ts";
+import { luminance } from "../../image/luminance.ts";
 import { maxValueOf, type Raster } from "../../image/Raster.ts";
 
 /** A piece of a picture, rows top to bottom. */
@@ -53,14 +54,13 @@ export function* sampleTiles(raster: Raster, sampling: Sampling): Generator<Tile
           green[to] = 255 * colour[3 * to + 1]!;
         }
       }
-      const luminance = luminanceOf(colour);
       yield {
         ...size,
         left,
         top,
         colour: { ...size, channels: 3, data: colour },
         green,
-        luminance,
+        luminance: luminanceOf(colour),
       };
     }
   }
@@ -68,12 +68,11 @@ export function* sampleTiles(raster: Raster, sampling: Sampling): Generator<Tile
 
 /** Luminance by Rec. 601, 0–255. @param colour RGB, 0–1 */
 export function luminanceOf(colour: Float32Array): Float32Array {
-  const luminance = new Float32Array(colour.length / 3);
-  for (let i = 0; i < luminance.length; i++) {
-    luminance[i] =
-      255 * (0.299 * colour[3 * i]! + 0.587 * colour[3 * i + 1]! + 0.114 * colour[3 * i + 2]!);
+  const values = new Float32Array(colour.length / 3);
+  for (let i = 0; i < values.length; i++) {
+    values[i] = 255 * luminance(colour[3 * i]!, colour[3 * i + 1]!, colour[3 * i + 2]!);
   }
-  return luminance;
+  return values;
 }
 
 /** Starts and ends of tiles along a side: evenly spread, the first and the last at its ends. */

@@ -1,5 +1,6 @@
 /** The changes of each block's mean by restoration, in the terms of the checks. */
 
+import { luminance } from "../../image/luminance.ts";
 import type { BlockMeans } from "./blockMeans.ts";
 
 /** Pixels over which noise averages out as far as the thresholds expect; blocks of fewer count less. */
@@ -57,12 +58,12 @@ export function blockChanges(means: BlockMeans, strength: number): BlockChange[]
       const explained = strength * clippedNoise(colour[c]!, rough[c]!);
       return Math.sign(value) * Math.max(0, Math.abs(value) - explained);
     });
-    const before = luminance(colour);
+    const before = luminance(...colour);
     changes.push({
       pixels,
       weight: blockWeight(pixels),
       before,
-      after: before + luminance(change),
+      after: before + luminance(...change),
       least: Math.min(...colour),
       shift: [shift[0]!, shift[1]!, shift[2]!],
       noise: (strength * (Math.hypot(...rough) / ROUGHNESS_OF_NOISE)) ** 2 / pixels,
@@ -84,13 +85,8 @@ export function blockWeight(pixels: number): number {
   return Math.min(1, Math.sqrt(pixels / FULL_BLOCK));
 }
 
-/** Luminance by the weights of Rec. 601. */
-export function luminance([red, green, blue]: Rgb): number {
-  return 0.299 * red + 0.587 * green + 0.114 * blue;
-}
-
 /** Distance of a colour from grey: the length of what is left without its luminance. */
 export function chroma(rgb: Rgb): number {
-  const grey = luminance(rgb);
+  const grey = luminance(...rgb);
   return Math.hypot(rgb[0] - grey, rgb[1] - grey, rgb[2] - grey);
 }

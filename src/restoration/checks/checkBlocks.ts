@@ -4,7 +4,8 @@
  * default weights on photographs, clean, noisy, blurred, dark and overexposed, and on drawn pictures.
  */
 
-import { type BlockChange, blockWeight, chroma, luminance, type Rgb } from "./blockChanges.ts";
+import { luminance } from "../../image/luminance.ts";
+import { type BlockChange, blockWeight, chroma, type Rgb } from "./blockChanges.ts";
 import type { BlockCheckName, Check } from "./Check.ts";
 
 interface BlockCheck {
@@ -62,7 +63,7 @@ const CHECKS: Readonly<Record<BlockCheckName, BlockCheck>> = {
     threshold: 8,
     figure(blocks) {
       const dark = blocks.filter(({ before }) => before < DARK);
-      const gains = dark.map(({ shift, weight }) => weight * luminance(shift));
+      const gains = dark.map(({ shift, weight }) => weight * luminance(...shift));
       return percentile(gains, 0.95);
     },
   },
@@ -74,7 +75,9 @@ const CHECKS: Readonly<Record<BlockCheckName, BlockCheck>> = {
     threshold: 0.4,
     figure(blocks) {
       const dark = blocks.filter(({ before }) => before >= MIN_LUMINANCE && before < DARK);
-      const losses = dark.map(({ before, shift, weight }) => (weight * -luminance(shift)) / before);
+      const losses = dark.map(
+        ({ before, shift, weight }) => (weight * -luminance(...shift)) / before,
+      );
       return percentile(losses, 0.5);
     },
   },
